@@ -1,0 +1,60 @@
+package token
+
+import (
+	"slices"
+	"time"
+)
+
+// Grant is what a credential allows, once the credential has been checked. It
+// holds nothing secret and is never changed after it was made, so it may be
+// shared between requests.
+type Grant struct {
+	// ID names the token; a revocation names it too.
+	ID     string
+	Family Family
+	// Organization that the token was minted in.
+	Organization string
+	// Database of a database token, else empty.
+	Database string
+	// Group of a group token, else empty. Which databases it reaches is decided
+	// at the time of the request, by the catalog.
+	Group string
+	// Databases narrows a group token to these; empty means the whole group.
+	Databases []string
+	// ReadAttach lists databases that may be attached for reading. It only adds
+	// to what the token reaches, it never narrows.
+	ReadAttach []string
+	Access     Access
+	// Generation of the subject in which the token was minted.
+	Generation uint64
+	IssuedAt   time.Time
+	// ExpiresAt is the first moment at which the token is no longer good; the
+	// zero time means never.
+	ExpiresAt time.Time
+	// KeyID is the id of the key that signed the token.
+	KeyID string
+}
+
+// Subject is what a rotation must name to retire this token.
+func (g *Grant) Subject() Subject {
+	name := g.Database
+	if g.Family == Group {
+		name = g.Group
+	}
+	return Subject{Family: g.Family, Organization: g.Organization, Name: name}
+}
+
+// Expired reports whether the token has ended at now, with leeway for clocks
+// that disagree.
+func (g *Grant) Expired(now time.Time, leeway time.Duration) bool {
+	return !g.ExpiresAt.IsZero() && !now.Before(g.ExpiresAt.Add(leeway))
+}
+
+// Narrowed reports whether a group token is limited to some databases, and
+// whether database is among them.
+func (g *Grant) Narrowed(database string) (narrowed, included bool) {
+	if len(g.Databases) == 0 {
+		return false, true
+	}
+	return true, slices.Contains(g.Databases, database)
+}

@@ -1,0 +1,48 @@
+package refusal
+
+import (
+	"errors"
+	"time"
+)
+
+// Refusal is an error that knows how to answer. The fields below Code are not
+// part of the body.
+type Refusal struct {
+	Status  int    // HTTP status code
+	Title   string // "error": the family's exact wording
+	Message string // "message": what happened and what to do, for a person
+	Code    Code   // "code": stable, upper-case, from the catalogue
+
+	Reason     Reason        // closed set, for metrics and logs
+	Challenge  string        // WWW-Authenticate, sent with 401 and 403 (RFC 6750, section 3)
+	RetryAfter time.Duration // sent in whole seconds, at least 1, when above zero
+	Allow      string        // Allow, sent with 405
+	Cause      error         // for the log, never for the client
+}
+
+// Error says what the log should: the reason and its cause.
+func (r *Refusal) Error() string {
+	text := string(r.Code) + ": " + r.Message
+	if r.Cause != nil {
+		text += ": " + r.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap gives the cause, so that callers can test for it.
+func (r *Refusal) Unwrap() error { return r.Cause }
+
+// Because is r with the cause that the log should show.
+func (r Refusal) Because(cause error) *Refusal {
+	r.Cause = cause
+	return &r
+}
+
+// From finds the refusal in err. An error that is none is our own fault: the
+// client hears a generic 500 and the log keeps the cause.
+func From(err error) *Refusal {
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return r
+	}
+	return Internal(err)
+}

@@ -1,0 +1,38 @@
+package refusal
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Body is the JSON that every refusal is.
+type Body struct {
+	Error     string `json:"error"`
+	Message   string `json:"message"`
+	Code      Code   `json:"code"`
+	RequestID string `json:"request_id,omitempty"`
+}
+
+// Write answers with err. The Content-Type is "application/json" and nothing
+// more: libSQL clients compare it to the letter before they read the message.
+func Write(w http.ResponseWriter, requestID string, err error) {
+	r := From(err)
+	body, _ := json.Marshal(Body{r.Title, r.Message, r.Code, requestID}) // strings only: cannot fail
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Challenge != "" {
+		h.Set("WWW-Authenticate", r.Challenge)
+	}
+	if r.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(max(1, int(r.RetryAfter/time.Second))))
+	}
+	if r.Allow != "" {
+		h.Set("Allow", r.Allow)
+	}
+	w.WriteHeader(r.Status)
+	_, _ = w.Write(body)
+}
