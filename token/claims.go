@@ -22,8 +22,8 @@ var ErrClaims = errors.New("malformed claims")
 type Claims struct {
 	Issuer       string      `json:"iss"`
 	ID           string      `json:"jti"`
-	IssuedAt     int64       `json:"iat"`          // seconds since 1970 (RFC 7519, NumericDate)
-	ExpiresAt    int64       `json:"exp,omitzero"` // absent: never
+	IssuedAt     NumericDate `json:"iat"`
+	ExpiresAt    NumericDate `json:"exp,omitzero"` // absent: never
 	Family       Family      `json:"fam"`
 	Organization string      `json:"org"`
 	Group        string      `json:"group,omitzero"` // group tokens only
@@ -49,10 +49,10 @@ type Reach struct {
 func NewClaims(g *Grant) Claims {
 	c := Claims{
 		Issuer: Issuer, ID: g.ID, Family: g.Family, Organization: g.Organization,
-		Group: g.Group, Generation: g.Generation, IssuedAt: g.IssuedAt.Unix(),
+		Group: g.Group, Generation: g.Generation, IssuedAt: NumericDate(g.IssuedAt.Unix()),
 	}
 	if !g.ExpiresAt.IsZero() {
-		c.ExpiresAt = g.ExpiresAt.Unix()
+		c.ExpiresAt = NumericDate(g.ExpiresAt.Unix())
 	}
 	reach := &Reach{Namespaces: g.Databases}
 	switch {
@@ -87,13 +87,13 @@ func DecodeClaims(payload []byte) (Claims, error) {
 func (c *Claims) Grant(keyID string) (*Grant, error) {
 	g := &Grant{
 		ID: c.ID, Family: c.Family, Organization: c.Organization, Group: c.Group,
-		Generation: c.Generation, IssuedAt: time.Unix(c.IssuedAt, 0), KeyID: keyID,
+		Generation: c.Generation, IssuedAt: time.Unix(int64(c.IssuedAt), 0), KeyID: keyID,
 	}
-	if c.Issuer != Issuer || !ValidID(c.ID) || !ValidName(c.Organization) || c.IssuedAt <= 0 || c.ExpiresAt < 0 {
+	if c.Issuer != Issuer || !ValidID(c.ID) || !ValidName(c.Organization) || c.IssuedAt == 0 {
 		return nil, fmt.Errorf("%w: issuer, id, organization or times", ErrClaims)
 	}
 	if c.ExpiresAt > 0 {
-		g.ExpiresAt = time.Unix(c.ExpiresAt, 0)
+		g.ExpiresAt = time.Unix(int64(c.ExpiresAt), 0)
 	}
 	reach := c.Permissions.ReadWrite
 	g.Access = FullAccess

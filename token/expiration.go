@@ -44,6 +44,9 @@ func After(d time.Duration) Expiration {
 // IsNever reports whether e has no end.
 func (e Expiration) IsNever() bool { return e.seconds == 0 && e.instant.IsZero() }
 
+// IsInstant reports whether e is a point in time, not a span.
+func (e Expiration) IsInstant() bool { return !e.instant.IsZero() }
+
 // ParseExpiration reads one of
 //
 //	never | none

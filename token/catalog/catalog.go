@@ -32,20 +32,24 @@ func New() *Catalog {
 	return &Catalog{organizations: map[string]organization{}}
 }
 
+// AddOrganization puts an organization into the catalog, unless it is there.
+func (c *Catalog) AddOrganization(org string) error {
+	if err := validNames(org); err != nil {
+		return err
+	}
+	if _, ok := c.organizations[org]; !ok {
+		c.organizations[org] = organization{groups: map[string][]string{}, groupOf: map[string]string{}}
+	}
+	return nil
+}
+
 // Add puts a group with its databases into an organization. A group or database
 // that the organization already has is [ErrInvalid].
 func (c *Catalog) Add(org, group string, databases ...string) error {
-	for _, name := range append([]string{org, group}, databases...) {
-		if !token.ValidName(name) {
-			return fmt.Errorf("%w: %q is no valid name: use 1 to %d of a-z, 0-9 and \"-\", no \"-\" at the ends",
-				ErrInvalid, name, token.MaxNameLength)
-		}
+	if err := errors.Join(c.AddOrganization(org), validNames(group), validNames(databases...)); err != nil {
+		return err
 	}
-	o, ok := c.organizations[org]
-	if !ok {
-		o = organization{groups: map[string][]string{}, groupOf: map[string]string{}}
-		c.organizations[org] = o
-	}
+	o := c.organizations[org]
 	if _, taken := o.groups[group]; taken {
 		return fmt.Errorf("%w: group %q stands twice in organization %q", ErrInvalid, group, org)
 	}
@@ -85,4 +89,14 @@ func (c *Catalog) Organizations() []string {
 // Groups lists an organization's groups by name.
 func (c *Catalog) Groups(org string) []string {
 	return slices.Sorted(maps.Keys(c.organizations[org].groups))
+}
+
+func validNames(names ...string) error {
+	for _, name := range names {
+		if !token.ValidName(name) {
+			return fmt.Errorf("%w: %q is no valid name: use 1 to %d of a-z, 0-9 and \"-\", no \"-\" at the ends",
+				ErrInvalid, name, token.MaxNameLength)
+		}
+	}
+	return nil
 }

@@ -1,10 +1,12 @@
 package refusal
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Body is the JSON that every refusal is.
@@ -19,7 +21,7 @@ type Body struct {
 // more: libSQL clients compare it to the letter before they read the message.
 func Write(w http.ResponseWriter, requestID string, err error) {
 	r := From(err)
-	body, _ := json.Marshal(Body{r.Title, r.Message, r.Code, requestID}) // strings only: cannot fail
+	body, _ := json.Marshal(Body{r.Title, r.Message, r.Code, requestID}, jsontext.AllowInvalidUTF8(true)) // strings only: cannot fail
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
