@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -15,15 +17,31 @@ var ErrUnavailable = errors.New("token store unavailable")
 // ErrNotFound is in the chain when the store answered, and has no such record.
 var ErrNotFound = errors.New("not in the token store")
 
+// ErrMalformed is in the chain when the store answered with something that we
+// never wrote. The error names the record.
+var ErrMalformed = errors.New("malformed record in the token store")
+
+// DefaultPrefix stands before the name of every key.
+const DefaultPrefix = "sekisho:"
+
+// callTimeout bounds one method, with all the commands it sends.
+const callTimeout = 5 * time.Second
+
 // Store is a Redis with our keys in it.
 type Store struct {
-	redis  redis.UniversalClient
-	prefix string
+	redis     redis.UniversalClient
+	prefix    string
+	malformed atomic.Uint64
+
+	// AuditLength is about how many audit events are kept; set it before the
+	// first use. [New] sets it to [DefaultAuditLength].
+	AuditLength int64
 }
 
-// New wraps a Redis client; prefix stands before every key, "sekisho:" by default.
+// New wraps a Redis client, which [Store.Close] closes; prefix stands before
+// every key, [DefaultPrefix] by default.
 func New(client redis.UniversalClient, prefix string) *Store {
-	return &Store{redis: client, prefix: prefix}
+	return &Store{redis: client, prefix: prefix, AuditLength: DefaultAuditLength}
 }
 
 // Redis is the client, for rooms that keep structures of their own in the store.
@@ -32,8 +50,21 @@ func (s *Store) Redis() redis.UniversalClient { return s.redis }
 // Key is the name of a key: the prefix and name.
 func (s *Store) Key(name string) string { return s.prefix + name }
 
+// Close closes the client. A second call does nothing.
+func (s *Store) Close() error {
+	if err := s.redis.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
+		return fmt.Errorf("closing the token store: %w", err)
+	}
+	return nil
+}
+
+// Malformed counts what lists have left out because it could not be read.
+func (s *Store) Malformed() uint64 { return s.malformed.Load() }
+
 // Ping asks for an answer; no answer is [ErrUnavailable].
 func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	return Unavailable(s.redis.Ping(ctx).Err())
 }
 
@@ -43,4 +74,9 @@ func Unavailable(err error) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// bounded gives ctx a deadline, or leaves it the earlier one it has.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, callTimeout)
 }

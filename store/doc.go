@@ -1,0 +1,13 @@
+// Package store is the Redis behind everything: the connection to it, the names
+// of the keys, the records of minted tokens, the audit log, and which node signs
+// with which key.
+//
+// What was taken back lives in the same Redis, but in a room of its own. A Redis
+// inside the process, for who runs none, is in [store/embedded].
+//
+// A reply is never trusted to be well-formed: whoever can write to Redis may deny
+// service, and must not be able to do more. No key has a Redis TTL; what may be
+// forgotten is found by score and removed by [Store.Prune].
+//
+// [store/embedded]: https://pkg.go.dev/github.com/sekisho-project/sekisho/store/embedded
+package store

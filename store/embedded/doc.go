@@ -1,0 +1,17 @@
+// Package embedded is a Redis inside the process, for one node that runs no Redis
+// of its own: [miniredis], made durable.
+//
+// What a command acknowledged is on disk: it survives kill -9. Writes run one at
+// a time, are appended in that order to one file and answered once an fsync, which
+// all waiting writes share, has covered them. If the disk fails, the write fails,
+// and so does every later one until the store is opened again.
+//
+// The file is in Redis's own append-only format, so moving to a real Redis is
+//
+//	redis-cli --pipe < store.aof
+//
+// Only commands that are known to be reads, or writes with the same effect each
+// time they are replayed, are let through; see [ErrUnsupported].
+//
+// [miniredis]: https://github.com/alicebob/miniredis
+package embedded

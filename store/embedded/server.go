@@ -1,0 +1,132 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/gofrs/flock"
+	"github.com/redis/go-redis/v9"
+)
+
+// FileName is the append-only file in the directory that Open is given.
+const FileName = "store.aof"
+
+const (
+	lockName = "store.lock"
+	tempName = "store.aof.tmp"
+)
+
+// ErrClosed is what a write hears after [Server.Close].
+var ErrClosed = errors.New("embedded store is closed")
+
+// ErrLocked reports a directory that another server is using.
+var ErrLocked = errors.New("embedded store is in use")
+
+// Server is a Redis in this process. It is safe for concurrent use, and nothing
+// about it is global: it lives from Open to Close.
+type Server struct {
+	dir     string
+	log     *slog.Logger
+	lock    *flock.Flock
+	redis   *miniredis.Miniredis
+	writer  *redis.Client // runs every write, one at a time
+	journal *journal
+
+	// turn holds a token while no write runs: a mutex that a context can stop
+	// waiting for.
+	turn chan struct{}
+
+	compactAbove int64
+	base         int64 // size of the file after it was last rewritten; the journal's goroutine's own
+
+	stopping chan struct{}
+	closing  sync.Once
+	closed   error
+}
+
+// Open loads the store in dir, which is made if need be (mode 0700), and locks
+// it: a second Open of the same directory is [ErrLocked]. A command cut short at
+// the end of the file, as kill -9 leaves it, was never acknowledged and is cut off;
+// anything else that cannot be read is [ErrCorrupt].
+func Open(dir string, log *slog.Logger) (*Server, error) {
+	return open(dir, log, defaultCompactAbove)
+}
+
+func open(dir string, log *slog.Logger, compactAbove int64) (*Server, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the directory of the embedded store: %w", err)
+	}
+	s := &Server{
+		dir: dir, log: log, redis: miniredis.NewMiniRedis(), compactAbove: compactAbove,
+		turn: make(chan struct{}, 1), stopping: make(chan struct{}),
+	}
+	s.lock = flock.New(s.path(lockName), flock.SetPermissions(0o600))
+	locked, err := s.lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("locking the embedded store: %w", err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("%w: %s is locked: stop the other process, give this one a directory of its own, or let both use a Redis server",
+			ErrLocked, s.lock.Path())
+	}
+	s.writer = s.newClient(1)
+	if err := s.load(); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	s.journal.nudge()
+	return s, nil
+}
+
+func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
+
+// Client is a new client of this server, which the caller closes. The outer hooks
+// see each command as the caller does, with the time that the disk took.
+func (s *Server) Client(outer ...redis.Hook) *redis.Client {
+	client := s.newClient(poolSize)
+	for _, hook := range outer {
+		client.AddHook(hook)
+	}
+	client.AddHook(gate{s})
+	return client
+}
+
+// Close writes what is left to be written and gives the directory free. Clients
+// get errors from then on. A second call does nothing.
+func (s *Server) Close() error {
+	s.closing.Do(func() {
+		close(s.stopping)
+		<-s.turn // never given back: no write runs from here on
+		s.closed = errors.Join(s.journal.close(), s.release())
+	})
+	return s.closed
+}
+
+func (s *Server) release() error {
+	err := s.writer.Close()
+	s.redis.Close()
+	return errors.Join(err, s.lock.Unlock())
+}
+
+// begin waits for the turn to write, to be given back with end.
+func (s *Server) begin(ctx context.Context) error {
+	select {
+	case <-s.turn:
+	case <-s.journal.dead:
+		return s.journal.failure()
+	case <-ctx.Done():
+		return fmt.Errorf("waiting to write to the embedded store: %w", ctx.Err())
+	}
+	if err := s.journal.failure(); err != nil {
+		s.end()
+		return err
+	}
+	return nil
+}
+
+func (s *Server) end() { s.turn <- struct{}{} }

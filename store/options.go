@@ -1,0 +1,169 @@
+package store
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// ErrOptions reports options that no connection can be made with.
+var ErrOptions = errors.New("invalid store options")
+
+// DefaultTimeout bounds each dial, read and write.
+const DefaultTimeout = time.Second
+
+const defaultPoolSize = 32
+
+// Options say where Redis is and how to reach it. [ParseAddresses] fills in all
+// but Prefix, Timeout, PoolSize, AuditLength and Observe.
+//
+// Options hold passwords: they are left out when Options are printed, logged or
+// written as JSON.
+type Options struct {
+	// Addresses are host:port pairs: one server, or several nodes of a cluster,
+	// or Sentinels when SentinelMaster is set. A single path starting with "/" is
+	// a Unix socket.
+	Addresses []string
+	User      string // ACL user; empty means the default user
+	Password  string `json:"-"`
+	Database  int    // database number; a cluster only has 0
+
+	Cluster          bool   // one address stands for a cluster
+	SentinelMaster   string // name of the master that Sentinels at Addresses know
+	SentinelUser     string
+	SentinelPassword string `json:"-"`
+
+	TLS    bool
+	CAFile string // PEM file of the authorities to trust instead of the system's
+
+	Prefix      string        // before every key; empty means DefaultPrefix
+	Timeout     time.Duration // of each dial, read and write; 0 means DefaultTimeout
+	PoolSize    int           // connections per server at most; 0 means 32
+	AuditLength int64         // audit events to keep; 0 means DefaultAuditLength
+
+	// Observe hears of every command once it is done; see [ObserveHook].
+	Observe Observer `json:"-"`
+}
+
+// Open makes a store. It does not connect: a Redis that is down must not keep a
+// server from starting.
+func Open(o Options) (*Store, error) {
+	u, err := o.universal()
+	if err != nil {
+		return nil, err
+	}
+	client := redis.NewUniversalClient(u)
+	if o.Observe != nil {
+		client.AddHook(ObserveHook(o.Observe))
+	}
+	s := New(client, o.prefix())
+	if o.AuditLength > 0 {
+		s.AuditLength = o.AuditLength
+	}
+	return s, nil
+}
+
+// universal translates o for go-redis. Its defaults would ignore deadlines, wait
+// five seconds for a dial and repeat it five times.
+func (o Options) universal() (*redis.UniversalOptions, error) {
+	if len(o.Addresses) == 0 {
+		return nil, fmt.Errorf("%w: no address", ErrOptions)
+	}
+	tlsConfig, err := o.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	timeout := o.Timeout
+	if timeout <= 0 {
+		timeout = DefaultTimeout
+	}
+	poolSize := o.PoolSize
+	if poolSize <= 0 {
+		poolSize = defaultPoolSize
+	}
+	return &redis.UniversalOptions{
+		Addrs: o.Addresses, DB: o.Database, Username: o.User, Password: o.Password, TLSConfig: tlsConfig,
+		MasterName: o.SentinelMaster, SentinelUsername: o.SentinelUser, SentinelPassword: o.SentinelPassword,
+		IsClusterMode: o.Cluster, ClientName: "sekisho",
+
+		ContextTimeoutEnabled: true,
+		DialTimeout:           timeout, ReadTimeout: timeout, WriteTimeout: timeout, PoolTimeout: timeout,
+		DialerRetries: 1, MaxRetries: 1,
+		PoolSize: poolSize, MaxActiveConns: poolSize, PipelinePoolSize: -1,
+	}, nil
+}
+
+func (o Options) tlsConfig() (*tls.Config, error) {
+	if !o.TLS {
+		return nil, nil
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CAFile == "" {
+		return config, nil
+	}
+	pem, err := os.ReadFile(o.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w: reading ca_file: %w", ErrOptions, err)
+	}
+	config.RootCAs = x509.NewCertPool()
+	if !config.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%w: no certificate in ca_file %s", ErrOptions, o.CAFile)
+	}
+	return config, nil
+}
+
+func (o Options) prefix() string {
+	if o.Prefix == "" {
+		return DefaultPrefix
+	}
+	return o.Prefix
+}
+
+// Fingerprint is equal for options that lead to the same place in the same way,
+// so that a reload can go on with the connections it has: a SHA-256 in hex of
+// everything but Observe. It covers the passwords: do not show it.
+func (o Options) Fingerprint() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q %d %t %q %q %q %t %q %q %d %d %d", o.Addresses, o.User, o.Password, o.Database, o.Cluster,
+		o.SentinelMaster, o.SentinelUser, o.SentinelPassword, o.TLS, o.CAFile, o.prefix(), o.Timeout, o.PoolSize, o.AuditLength)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// String says where the store is, in the form of the addresses that
+// [ParseAddresses] reads, with neither user nor password.
+func (o Options) String() string {
+	scheme := "redis"
+	switch {
+	case o.unix():
+		return fmt.Sprintf("unix://%s?db=%d", o.Addresses[0], o.Database)
+	case o.TLS:
+		scheme = "rediss"
+	}
+	text := fmt.Sprintf("%s://%s/%d", scheme, strings.Join(o.Addresses, ","), o.Database)
+	switch {
+	case o.SentinelMaster != "":
+		text += "?sentinel_master=" + o.SentinelMaster
+	case o.Cluster:
+		text += "?cluster=true"
+	}
+	return text
+}
+
+// GoString is [Options.String], so that no way of printing shows a password.
+func (o Options) GoString() string { return o.String() }
+
+// LogValue is [Options.String] for a log.
+func (o Options) LogValue() slog.Value { return slog.StringValue(o.String()) }
+
+func (o Options) unix() bool {
+	return len(o.Addresses) == 1 && strings.HasPrefix(o.Addresses[0], "/")
+}
