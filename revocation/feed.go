@@ -1,0 +1,135 @@
+package revocation
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sekisho-project/sekisho/store"
+)
+
+const (
+	feedPageSize = 1000
+	// waitTime bounds how late a follower notices that its feed is gone, and how
+	// long it outlives its context.
+	waitTime = time.Second
+)
+
+// entryID is the id of a stream entry: a time in milliseconds and a number.
+type entryID struct{ ms, seq uint64 }
+
+func parseEntryID(s string) (entryID, error) {
+	ms, seq, _ := strings.Cut(s, "-")
+	m, err := strconv.ParseUint(ms, 10, 64)
+	n, err2 := strconv.ParseUint(seq, 10, 64)
+	if err := errors.Join(err, err2); err != nil {
+		return entryID{}, fmt.Errorf("malformed feed entry id %q: %w", s, store.Unavailable(err))
+	}
+	return entryID{m, n}, nil
+}
+
+func (id entryID) String() string {
+	return strconv.FormatUint(id.ms, 10) + "-" + strconv.FormatUint(id.seq, 10)
+}
+
+func (id entryID) after(o entryID) bool {
+	return cmp.Or(cmp.Compare(id.ms, o.ms), cmp.Compare(id.seq, o.seq)) > 0
+}
+
+type feedEntry struct {
+	id    entryID
+	event event
+}
+
+// feedPage is what one look at the feed from a position showed.
+type feedPage struct {
+	lineage   string
+	unbroken  bool        // the entry at the position is still there
+	entries   []feedEntry // after the position
+	more      bool        // more than one page was there
+	malformed error       // an entry that we would not have written
+}
+
+// reaches reports whether id would be on this page if it were in the feed.
+func (p feedPage) reaches(id entryID) bool {
+	return !p.more || !id.after(p.entries[len(p.entries)-1].id)
+}
+
+func (p feedPage) has(id entryID) bool {
+	return slices.ContainsFunc(p.entries, func(e feedEntry) bool { return e.id == id })
+}
+
+// readFeed reads a page after position. The entry at the position is read again:
+// as long as it is there, nothing after it was trimmed, and the store has not
+// gone back to a time before it.
+func (l *ledger) readFeed(ctx context.Context, position entryID) (feedPage, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var lineage *redis.StringCmd
+	var messages *redis.XMessageSliceCmd
+	_, err := l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		lineage = p.Get(ctx, l.lineage)
+		messages = p.XRangeN(ctx, l.feed, position.String(), "+", feedPageSize+1)
+		return nil
+	})
+	if errors.Is(err, redis.Nil) {
+		err = messages.Err()
+	}
+	if err != nil {
+		return feedPage{}, store.Unavailable(err)
+	}
+	page := feedPage{lineage: lineage.Val(), more: len(messages.Val()) > feedPageSize}
+	for i, message := range messages.Val() {
+		id, err := parseEntryID(message.ID)
+		if err != nil {
+			return feedPage{}, err
+		}
+		if i == 0 {
+			page.unbroken = id == position
+			continue
+		}
+		text, _ := message.Values["event"].(string)
+		e, err := decodeEvent([]byte(text))
+		if err != nil {
+			page.malformed = fmt.Errorf("entry %s: %w", id, err)
+			break
+		}
+		page.entries = append(page.entries, feedEntry{id: id, event: e})
+	}
+	return page, nil
+}
+
+// end is the id of the feed's last entry. An empty feed gets an entry that tells
+// nothing, so that there is always one to stand on.
+func (l *ledger) end(ctx context.Context, now time.Time) (entryID, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	last, err := l.redis.XRevRangeN(ctx, l.feed, "+", "-", 1).Result()
+	if err != nil {
+		return entryID{}, store.Unavailable(err)
+	}
+	if len(last) == 0 {
+		return l.write(ctx, event{at: now.UnixMilli()})
+	}
+	return parseEntryID(last[0].ID)
+}
+
+// waitForNews returns when the feed has an entry after position, or after [waitTime].
+func (l *ledger) waitForNews(ctx context.Context, position entryID) error {
+	ctx, cancel := context.WithTimeout(ctx, waitTime+callTimeout)
+	defer cancel()
+	err := l.redis.XRead(ctx, &redis.XReadArgs{
+		Streams: []string{l.feed, position.String()}, Count: 1, Block: waitTime,
+	}).Err()
+	if errors.Is(err, redis.Nil) {
+		return nil
+	}
+	return store.Unavailable(err)
+}

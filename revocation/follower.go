@@ -1,0 +1,162 @@
+package revocation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/sekisho-project/sekisho/store"
+)
+
+const (
+	minBackoff     = 50 * time.Millisecond
+	maxBackoff     = 2 * time.Second
+	forgetInterval = 10 * time.Minute
+)
+
+// errGap reports that the feed can no longer be followed from where we stand:
+// something between our position and its end was trimmed, lost or unreadable.
+var errGap = errors.New("gap in the revocation feed")
+
+// Follower keeps a mirror true to the store, and gives a store back what it lost.
+type Follower struct {
+	ledger ledger
+	mirror *Mirror
+	log    *slog.Logger
+	now    func() time.Time
+	ready  chan struct{}
+
+	synced   bool // position and lineage hold
+	position entryID
+	lineage  string
+	lacking  lacking // what the store had lost at the last resync
+	failing  bool
+	forgot   time.Time
+}
+
+// NewFollower makes a follower of s that fills m; [Follower.Run] starts it.
+func NewFollower(s *store.Store, m *Mirror, log *slog.Logger) *Follower {
+	return &Follower{ledger: newLedger(s), mirror: m, log: log, now: time.Now, ready: make(chan struct{})}
+}
+
+// Ready is closed once the mirror was in step with this follower's store.
+func (f *Follower) Ready() <-chan struct{} { return f.ready }
+
+// Run follows the store until ctx is done, through every failure of the store,
+// and returns within about a second of it. Call it once.
+func (f *Follower) Run(ctx context.Context) {
+	delay := minBackoff
+	for ctx.Err() == nil {
+		err := f.step(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		f.report(err)
+		if err == nil {
+			delay = minBackoff
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(delay/2 + rand.N(delay)):
+		}
+		delay = min(2*delay, maxBackoff)
+	}
+}
+
+// step brings mirror and store in step, and waits for news.
+func (f *Follower) step(ctx context.Context) error {
+	more, err := f.sync(ctx)
+	if err != nil || more {
+		return err
+	}
+	return f.ledger.waitForNews(ctx, f.position)
+}
+
+// sync reads what is new into the mirror, and repairs the store if it must; more
+// tells that not everything was read.
+func (f *Follower) sync(ctx context.Context) (more bool, err error) {
+	if now := f.now(); now.Sub(f.forgot) >= forgetInterval {
+		f.mirror.forget(now)
+		f.forgot = now
+	}
+	if !f.synced {
+		if err := f.resync(ctx); err != nil {
+			return false, err
+		}
+	}
+	more, err = f.catchUp(ctx)
+	if err != nil || more {
+		return more, err
+	}
+	return false, f.repair(ctx)
+}
+
+// catchUp applies a page of the feed; more tells that it was not the last one.
+// Reading to the end of an unbroken feed proves the mirror fresh.
+func (f *Follower) catchUp(ctx context.Context) (more bool, err error) {
+	asked := f.now()
+	written := f.mirror.receipts.take()
+	page, err := f.ledger.readFeed(ctx, f.position)
+	if err != nil {
+		f.mirror.receipts.add(written...)
+		return false, err
+	}
+	if err := f.check(page, written); err != nil {
+		f.synced = false
+		return false, err
+	}
+	for _, entry := range page.entries {
+		f.mirror.apply(entry.event)
+		f.mirror.propagation.Store(int64(max(0, f.now().Sub(time.UnixMilli(entry.event.at)))))
+		f.position = entry.id
+	}
+	if page.more {
+		f.mirror.receipts.add(written...)
+		return true, nil
+	}
+	f.mirror.prove(asked)
+	select {
+	case <-f.ready:
+	default:
+		close(f.ready)
+	}
+	return false, nil
+}
+
+// check looks for gaps: our position must still be in the feed of the same
+// lineage, and what this node wrote must come back. Without the latter, a
+// fail-over that loses a write before any follower saw it would go unnoticed.
+func (f *Follower) check(page feedPage, written []entryID) error {
+	switch {
+	case page.lineage != f.lineage:
+		return fmt.Errorf("%w: the store was emptied or replaced", errGap)
+	case !page.unbroken:
+		return fmt.Errorf("%w: trimmed or lost at %s", errGap, f.position)
+	case page.malformed != nil:
+		return fmt.Errorf("%w: %w", errGap, page.malformed)
+	}
+	for _, id := range written {
+		if id.after(f.position) && page.reaches(id) && !page.has(id) {
+			return fmt.Errorf("%w: our own entry %s was lost", errGap, id)
+		}
+	}
+	return nil
+}
+
+// report logs the first failure of a row and its end.
+func (f *Follower) report(err error) {
+	switch {
+	case errors.Is(err, errGap):
+		f.log.Warn("revocation feed broken: reading the whole state again", "reason", err)
+	case err != nil && !f.failing:
+		f.log.Warn("cannot follow revocations, trying again", "error", err)
+		f.failing = true
+	case err == nil && f.failing:
+		f.log.Info("following revocations again")
+		f.failing = false
+	}
+}

@@ -1,0 +1,151 @@
+package revocation
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// The reasons for which [Mirror.Judge] refuses a token.
+var (
+	// ErrRevoked: the token was taken back by its id.
+	ErrRevoked = errors.New("token revoked")
+	// ErrRotated: a rotation of its subject retired the token.
+	ErrRotated = errors.New("token retired by a rotation")
+	// ErrStale: the mirror has not been proven fresh for too long to say yes.
+	ErrStale = errors.New("revocation state is stale")
+	// ErrNotReady: the mirror has never been in step with the store.
+	ErrNotReady = errors.New("revocation state not loaded yet")
+)
+
+// forgetSlack is how long after its time a revocation is kept, so that nodes
+// whose clocks disagree by less never accept a token that another has forgotten.
+const forgetSlack = 10 * time.Minute
+
+// Mirror is the copy of everything taken back that a node keeps in memory. It
+// outlives followers and registries, so that a configuration reload forgets
+// nothing. All its methods may be called at once by many goroutines.
+type Mirror struct {
+	revoked  *shards[string, int64] // id to unix seconds of forgetting, 0 for never
+	subjects *shards[token.Subject, history]
+	receipts receipts
+
+	proof        atomic.Pointer[time.Time] // when the mirror was last in step; nil for never
+	maxStaleness atomic.Int64              // nanoseconds
+	propagation  atomic.Int64              // nanoseconds
+	resyncs      atomic.Int64
+	repairs      atomic.Int64
+}
+
+// NewMirror makes an empty mirror, which refuses every token until a [Follower]
+// has filled it, and whenever its last proof of freshness is older than
+// maxStaleness.
+func NewMirror(maxStaleness time.Duration) *Mirror {
+	m := &Mirror{
+		revoked:  newShards[string, int64](later),
+		subjects: newShards[token.Subject](mergeHistories),
+	}
+	m.SetMaxStaleness(maxStaleness)
+	return m
+}
+
+// SetMaxStaleness changes how old the last proof of freshness may be.
+func (m *Mirror) SetMaxStaleness(d time.Duration) { m.maxStaleness.Store(int64(d)) }
+
+// Judge says why the token must be refused at now: [ErrRevoked], [ErrRotated],
+// [ErrNotReady] or [ErrStale], in this order, or nil. It asks memory only, takes
+// no lock and does not allocate.
+func (m *Mirror) Judge(g *token.Grant, now time.Time) error {
+	if _, revoked := m.revoked.get(g.ID); revoked {
+		return ErrRevoked
+	}
+	if h, rotated := m.subjects.get(g.Subject()); rotated && h.refuses(g.ID, g.Generation, now.UnixMilli()) {
+		return ErrRotated
+	}
+	proof := m.proof.Load()
+	if proof == nil {
+		return ErrNotReady
+	}
+	if now.Sub(*proof) > time.Duration(m.maxStaleness.Load()) {
+		return ErrStale
+	}
+	return nil
+}
+
+// Generation is the highest generation of s that the mirror knows of, 0 before
+// the first rotation. A mint must ask [Registry.Generation] instead.
+func (m *Mirror) Generation(s token.Subject) uint64 {
+	h, _ := m.subjects.get(s)
+	return h.generation
+}
+
+// Stats describes a mirror.
+type Stats struct {
+	Revoked     int           // ids
+	Rotations   int           // records that still decide something
+	Ready       bool          // was in step with the store at least once
+	Age         time.Duration // since the last proof of freshness; 0 unless Ready
+	Propagation time.Duration // of the newest feed entry, by its writer's clock
+	Resyncs     int           // full reads of the store
+	Repairs     int           // times that the store got back what it had lost
+}
+
+// Stats describes the mirror at now.
+func (m *Mirror) Stats(now time.Time) Stats {
+	s := Stats{
+		Revoked:     m.revoked.len(),
+		Propagation: time.Duration(m.propagation.Load()),
+		Resyncs:     int(m.resyncs.Load()),
+		Repairs:     int(m.repairs.Load()),
+	}
+	for _, h := range m.subjects.all() {
+		s.Rotations += len(h.records)
+	}
+	if proof := m.proof.Load(); proof != nil {
+		s.Ready, s.Age = true, max(0, now.Sub(*proof))
+	}
+	return s
+}
+
+// apply merges an event.
+func (m *Mirror) apply(e event) {
+	m.revoked.merge(e.revoked)
+	histories := make(map[token.Subject]history, len(e.rotated))
+	for _, r := range e.rotated {
+		histories[r.subject] = histories[r.subject].with(r, 0)
+	}
+	m.subjects.merge(histories)
+}
+
+// raise merges counters of generations.
+func (m *Mirror) raise(generations map[token.Subject]uint64) {
+	histories := make(map[token.Subject]history, len(generations))
+	for s, generation := range generations {
+		histories[s] = history{generation: generation}
+	}
+	m.subjects.merge(histories)
+}
+
+// prove records that the mirror held everything the store held at the time at.
+func (m *Mirror) prove(at time.Time) { m.proof.Store(&at) }
+
+// forget drops ids whose tokens are dead and records that decide nothing any more.
+func (m *Mirror) forget(now time.Time) {
+	dead := now.Add(-forgetSlack)
+	m.revoked.replace(func(_ string, until int64) (int64, bool) {
+		return until, until == 0 || until > dead.Unix()
+	})
+	m.subjects.replace(func(_ token.Subject, h history) (history, bool) {
+		return h.settle(dead.UnixMilli()), true
+	})
+}
+
+// later is the later of two times of forgetting, in unix seconds, 0 for never.
+func later(a, b int64) int64 {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return max(a, b)
+}

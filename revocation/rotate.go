@@ -1,0 +1,93 @@
+package revocation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// Rotate starts the next generation of every subject, all of them or none. Once
+// it has returned, a token minted with a generation read from now on always
+// passes it, and one minted before never does once it is effective, unless kept.
+// A subject or a kept id that no token can have is [ErrInvalid].
+func (r *Registry) Rotate(ctx context.Context, rotation Rotation) error {
+	for _, s := range rotation.Subjects {
+		if parsed, err := token.ParseSubject(s.String()); err != nil || parsed != s {
+			return fmt.Errorf("%w: subject %q", ErrInvalid, s)
+		}
+	}
+	for _, id := range rotation.Keep {
+		if !token.ValidID(id) {
+			return fmt.Errorf("%w: kept id %q", ErrInvalid, id)
+		}
+	}
+	if len(rotation.Subjects) == 0 {
+		return nil
+	}
+	generations, err := r.nextGenerations(ctx, rotation.Subjects)
+	if err != nil {
+		return err
+	}
+	e := event{at: r.now().UnixMilli()}
+	effective := int64(0)
+	if rotation.Effective.After(r.now()) {
+		effective = rotation.Effective.UnixMilli()
+	}
+	keep := slices.Compact(slices.Sorted(slices.Values(rotation.Keep)))
+	for s, generation := range generations {
+		e.rotated = append(e.rotated, record{subject: s, generation: generation, effective: effective, keep: keep})
+	}
+	return r.write(ctx, e)
+}
+
+// nextGenerations numbers a new generation for every subject, before anything is
+// recorded under it: a mint that reads the counter later is already in it.
+//
+// A number is also at least the time in milliseconds. So a Redis that has lost
+// its counters, with no node at hand that knows them, still numbers above them.
+func (r *Registry) nextGenerations(ctx context.Context, subjects []token.Subject) (map[token.Subject]uint64, error) {
+	step := make(map[token.Subject]uint64, len(subjects))
+	for _, s := range subjects {
+		step[s] = 1
+	}
+	next, err := r.ledger.advance(ctx, step)
+	if err != nil {
+		return nil, err
+	}
+	low := map[token.Subject]uint64{}
+	for s, generation := range next {
+		floor := max(r.mirror.Generation(s)+1, uint64(r.now().UnixMilli()))
+		if generation < floor {
+			low[s] = floor - generation
+		}
+	}
+	raised, err := r.ledger.advance(ctx, low)
+	if err != nil {
+		return nil, err
+	}
+	for s, generation := range raised {
+		if generation < next[s]+low[s] {
+			return nil, store.Unavailable(fmt.Errorf("the generation of %s went backwards", s))
+		}
+		next[s] = generation
+	}
+	return next, nil
+}
+
+// Generation is the generation in which a token for s is minted now: the highest
+// that the store or the mirror knows of. A store that knows less is raised first.
+func (r *Registry) Generation(ctx context.Context, s token.Subject) (uint64, error) {
+	stored, err := r.ledger.generation(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	known := r.mirror.Generation(s)
+	if stored >= known {
+		return stored, nil
+	}
+	raised, err := r.ledger.advance(ctx, map[token.Subject]uint64{s: known - stored})
+	return max(raised[s], known), err
+}

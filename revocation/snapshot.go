@@ -1,0 +1,167 @@
+package revocation
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token"
+)
+
+const (
+	snapshotPageSize = 10_000
+	snapshotTimeout  = 10 * time.Second // for one page
+)
+
+// snapshot is everything that a store holds.
+type snapshot struct {
+	revoked     map[string]int64
+	generations map[token.Subject]uint64
+	unreadable  map[token.Subject]bool // counters that are no counters
+	records     map[string]record      // by field
+}
+
+// resync reads the whole state into the mirror and notes what the store lacks.
+// The position is taken first: what is written meanwhile is in the feed after it.
+func (f *Follower) resync(ctx context.Context) error {
+	lineage, err := f.ledger.ensureLineage(ctx)
+	if err != nil {
+		return err
+	}
+	position, err := f.ledger.end(ctx, f.now())
+	if err != nil {
+		return err
+	}
+	s, err := f.ledger.snapshot(ctx, f.log)
+	if err != nil {
+		return err
+	}
+	f.mirror.apply(event{revoked: s.revoked, rotated: slices.Collect(maps.Values(s.records))})
+	f.mirror.raise(s.generations)
+	f.lacking = f.mirror.missingFrom(s, f.now())
+	f.position, f.lineage, f.synced = position, lineage, true
+	f.mirror.resyncs.Add(1)
+	if l := f.lacking; !l.empty() {
+		f.log.Warn("the store has forgotten revocations: writing them back",
+			"ids", len(l.revoked), "generations", len(l.generations), "rotations", len(l.records))
+	}
+	return nil
+}
+
+// ensureLineage reads the store's lineage, and gives it one if it has none.
+func (l *ledger) ensureLineage(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if err := l.redis.SetNX(ctx, l.lineage, token.NewID(), 0).Err(); err != nil {
+		return "", store.Unavailable(err)
+	}
+	lineage, err := l.redis.Get(ctx, l.lineage).Result()
+	return lineage, store.Unavailable(err)
+}
+
+func (l *ledger) snapshot(ctx context.Context, log *slog.Logger) (snapshot, error) {
+	s := snapshot{generations: map[token.Subject]uint64{}, unreadable: map[token.Subject]bool{}}
+	var err error
+	if s.revoked, err = l.readIDs(ctx); err != nil {
+		return s, err
+	}
+	if err = l.readGenerations(ctx, log, &s); err != nil {
+		return s, err
+	}
+	s.records, err = l.readRecords(ctx, log)
+	return s, err
+}
+
+// readIDs reads by rank from the highest score down. An id that is added, or
+// gets a later time, moves the unread ones only further away, so that some are
+// read twice; pruning takes from the other end. So none is missed, however many
+// share a score, but for those that the feed tells of.
+func (l *ledger) readIDs(ctx context.Context) (map[string]int64, error) {
+	ids := map[string]int64{}
+	for last := int64(-1); ; last -= snapshotPageSize {
+		n, err := l.readIDPage(ctx, last, ids)
+		if err != nil || n < snapshotPageSize {
+			return ids, err
+		}
+	}
+}
+
+func (l *ledger) readIDPage(ctx context.Context, last int64, into map[string]int64) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
+	defer cancel()
+	page, err := l.redis.ZRangeWithScores(ctx, l.ids, last-snapshotPageSize+1, last).Result()
+	if err != nil {
+		return 0, store.Unavailable(err)
+	}
+	for _, z := range page {
+		if id, _ := z.Member.(string); token.ValidID(id) {
+			into[id] = untilOf(z.Score)
+		}
+	}
+	return len(page), nil
+}
+
+// untilOf reads a score: unix seconds, or for ever beyond what a score counts exactly.
+func untilOf(score float64) int64 {
+	if !(score < 1<<53) {
+		return 0
+	}
+	return max(1, int64(score))
+}
+
+// readGenerations reads all counters. One that is no number stops the minting for
+// its subject; guessing a number for it could bring retired tokens back.
+func (l *ledger) readGenerations(ctx context.Context, log *slog.Logger, into *snapshot) error {
+	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
+	defer cancel()
+	fields, err := l.redis.HGetAll(ctx, l.generations).Result()
+	if err != nil {
+		return store.Unavailable(err)
+	}
+	for field, value := range fields {
+		subject, err := token.ParseSubject(field)
+		if err != nil {
+			log.Warn("generation in the store is malformed: ignored", "error", err)
+			continue
+		}
+		generation, err := strconv.ParseUint(value, 10, generationBits)
+		if err != nil {
+			log.Error("generation in the store is malformed: remove it, or nothing can be minted for its subject",
+				"key", l.generations, "subject", field)
+			into.unreadable[subject] = true
+			continue
+		}
+		into.generations[subject] = generation
+	}
+	return nil
+}
+
+// readRecords reads all rotations. One that cannot be read keeps nothing and
+// waits for nothing: that much its name tells.
+func (l *ledger) readRecords(ctx context.Context, log *slog.Logger) (map[string]record, error) {
+	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
+	defer cancel()
+	fields, err := l.redis.HGetAll(ctx, l.rotations).Result()
+	if err != nil {
+		return nil, store.Unavailable(err)
+	}
+	records := make(map[string]record, len(fields))
+	for field, value := range fields {
+		strictest, err := parseField(field)
+		if err != nil {
+			log.Warn("rotation in the store is malformed: ignored", "error", err)
+			continue
+		}
+		r, err := decodeRecord([]byte(value))
+		if err != nil || r.field() != field {
+			log.Warn("rotation in the store is malformed: nothing is kept", "rotation", field, "error", err)
+			r = strictest
+		}
+		records[field] = r
+	}
+	return records, nil
+}
