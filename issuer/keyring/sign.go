@@ -1,0 +1,57 @@
+package keyring
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// horizonStep is how far a horizon is raised beyond what is asked, so that
+// storage is written about once a day and not for every token.
+const horizonStep = 24 * time.Hour
+
+// lastYear is the last one that a stored time can name (RFC 3339).
+const lastYear = 9999
+
+// Sign writes payload as a JWT signed by the active key. expiresAt is the end of
+// the token, zero for never: the key is kept for at least that long. When storage
+// does not yet know of such a late end and does not answer, there is no token.
+func (r *Ring) Sign(ctx context.Context, payload []byte, expiresAt time.Time) (jwt, keyID string, err error) {
+	now := r.now()
+	s := r.current.Load()
+	if r.storage != nil && !s.keys[s.keys.signer(now)].covers(expiresAt) {
+		s, err = r.update(ctx, func(keys keyset) (keyset, bool) {
+			return keys, keys[keys.signer(now)].cover(expiresAt)
+		})
+		if err != nil {
+			return "", "", fmt.Errorf("signing with %s: %w", r, err)
+		}
+	}
+	k := s.keys[s.keys.signer(now)]
+	jwt, err = token.EncodeJWT(payload, k.ID, k.sign)
+	if err != nil {
+		return "", "", fmt.Errorf("signing with %s: %w", r, err)
+	}
+	return jwt, k.ID, nil
+}
+
+// covers reports whether storage knows that the key is needed until expiresAt.
+func (k *key) covers(expiresAt time.Time) bool {
+	return k.Never || !expiresAt.IsZero() && !expiresAt.After(k.Horizon)
+}
+
+// cover makes [key.covers] true and reports whether anything changed.
+func (k *key) cover(expiresAt time.Time) bool {
+	if k.covers(expiresAt) {
+		return false
+	}
+	horizon := expiresAt.UTC().Add(horizonStep)
+	if expiresAt.IsZero() || horizon.Year() > lastYear {
+		k.Never = true
+		return true
+	}
+	k.Horizon = horizon
+	return true
+}

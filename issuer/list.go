@@ -1,0 +1,97 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sekisho-project/sekisho/revocation"
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// Status is how a token stands. The set is closed.
+type Status string
+
+// The statuses. A token to which several apply has the first of them.
+const (
+	StatusRevoked Status = "revoked"
+	StatusExpired Status = "expired"
+	StatusRotated Status = "rotated"
+	StatusActive  Status = "active"
+)
+
+// ListRequest asks for the tokens of a subject.
+type ListRequest struct {
+	Subject token.Subject
+	Page    store.Page
+}
+
+// Listed is a token that was minted, without its secret.
+type Listed struct {
+	store.Record
+	Status Status
+}
+
+// List shows what was minted for a subject, newest first; next is the cursor of
+// the page that follows, or empty.
+func (s *Service) List(ctx context.Context, by Caller, r ListRequest) (tokens []Listed, next string, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	event := s.event(ActionList, by, r.Subject)
+	tokens, next, err = s.list(ctx, by, r, event)
+	s.conclude(ctx, event, r.Subject.Family, err)
+	return tokens, next, err
+}
+
+func (s *Service) list(ctx context.Context, by Caller, r ListRequest, event *store.Event) (tokens []Listed, next string, err error) {
+	if _, err := s.locate(by.Principal, ActionList, r.Subject); err != nil {
+		return nil, "", err
+	}
+	records, next, err := s.store.Tokens(ctx, r.Subject, r.Page)
+	if errors.Is(err, store.ErrCursor) {
+		return nil, "", Malformed("cursor is not one that a list gave out.", err)
+	}
+	if err != nil {
+		return nil, "", storeFailure(err)
+	}
+	if err := s.store.AppendAudit(ctx, *event); err != nil {
+		return nil, "", storeFailure(err)
+	}
+	for _, record := range records {
+		tokens = append(tokens, Listed{Record: record, Status: s.status(&record, event.At)})
+	}
+	return tokens, next, nil
+}
+
+func (s *Service) status(r *store.Record, now time.Time) Status {
+	g := grantOf(r)
+	var judged error
+	if s.mirror != nil {
+		judged = s.mirror.Judge(g, now)
+	}
+	switch {
+	case !r.RevokedAt.IsZero() || errors.Is(judged, revocation.ErrRevoked):
+		return StatusRevoked
+	case g.Expired(now, 0):
+		return StatusExpired
+	case errors.Is(judged, revocation.ErrRotated):
+		return StatusRotated
+	default:
+		return StatusActive
+	}
+}
+
+// grantOf is as much of the grant as revocations look at.
+func grantOf(r *store.Record) *token.Grant {
+	g := &token.Grant{
+		ID: r.ID, Family: r.Family, Organization: r.Organization, Generation: r.Generation,
+		IssuedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt,
+	}
+	if r.Family == token.Group {
+		g.Group = r.Name
+	} else {
+		g.Database = r.Name
+	}
+	return g
+}

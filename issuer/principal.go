@@ -1,0 +1,70 @@
+package issuer
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// Limits narrow what the holder of an admin key may do. An empty list does not
+// narrow.
+type Limits struct {
+	// Actions: "mint", "rotate", "revoke", "list"; or in Turso's words
+	// "db:mint-token", "group:mint-token", "db:rotate-creds", "group:rotate-creds"
+	// (which rotate and revoke) and "read" (which lists).
+	Actions []string
+	// Organizations by name.
+	Organizations []string
+	// Groups by name, in each of the organizations the key may use. A key limited
+	// to groups reaches the databases of these groups only.
+	Groups []string
+}
+
+// Principal is someone who was recognized: a name for the audit log, and limits.
+type Principal struct {
+	name          string
+	rights        map[right]bool // nil: all
+	organizations []string       // empty: all
+	groups        []string       // empty: all
+}
+
+func newPrincipal(name string, limits Limits) (Principal, error) {
+	if !token.ValidName(name) {
+		return Principal{}, fmt.Errorf("%q cannot name an admin key: use 1 to %d of a-z, 0-9 and \"-\"", name, token.MaxNameLength)
+	}
+	for _, n := range slices.Concat(limits.Organizations, limits.Groups) {
+		if !token.ValidName(n) {
+			return Principal{}, fmt.Errorf("%q cannot name an organization or group", n)
+		}
+	}
+	p := Principal{
+		name:          name,
+		organizations: slices.Clone(limits.Organizations),
+		groups:        slices.Clone(limits.Groups),
+	}
+	if len(limits.Actions) == 0 {
+		return p, nil
+	}
+	var err error
+	p.rights, err = parseRights(limits.Actions)
+	return p, err
+}
+
+// Name is what the audit log calls the principal.
+func (p *Principal) Name() string { return p.name }
+
+// SeesOrganization reports whether the principal may know that org exists.
+func (p *Principal) SeesOrganization(org string) bool {
+	return len(p.organizations) == 0 || slices.Contains(p.organizations, org)
+}
+
+// SeesGroup reports whether the principal may know that the group exists, and
+// what is in it.
+func (p *Principal) SeesGroup(org, group string) bool {
+	return p.SeesOrganization(org) && (len(p.groups) == 0 || slices.Contains(p.groups, group))
+}
+
+func (p *Principal) may(a Action, family token.Family) bool {
+	return p.rights == nil || p.rights[right{a, family}]
+}
