@@ -1,0 +1,163 @@
+package verifier
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sekisho-project/sekisho/revocation"
+	"github.com/sekisho-project/sekisho/token"
+	"github.com/sekisho-project/sekisho/token/refusal"
+)
+
+// remembered counts the entries of a cache.
+func (c *cache) remembered() (n int) {
+	for i := range c.sets {
+		for j := range c.sets[i] {
+			if c.sets[i][j].Load() != nil {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func TestRememberedTokenDiesWithItsExpiry(t *testing.T) {
+	g := newGate(t)
+	jwt := g.mint(t, grant())
+	g.accepts(t, jwt)
+	g.clock = minted.Add(time.Hour + MaxLeeway)
+	g.refuses(t, jwt, refusal.Expired)
+}
+
+func TestRememberedTokenDiesWithItsRevocation(t *testing.T) {
+	g := newGate(t)
+	jwt := g.mint(t, grant())
+	g.accepts(t, jwt)
+	g.revoked.verdict.Store(&revocation.ErrRevoked)
+	g.refuses(t, jwt, refusal.Revoked)
+}
+
+func TestRememberedTokenDiesWithItsKey(t *testing.T) {
+	g := newGate(t)
+	jwt := g.mint(t, grant())
+	g.accepts(t, jwt)
+	g.ring.removed.Store(true)
+	g.refuses(t, jwt, refusal.UnknownKey)
+}
+
+func TestTokenSeenInDoubtPassesWhenTheDoubtIsOver(t *testing.T) {
+	g := newGate(t)
+	jwt := g.mint(t, grant())
+	g.revoked.verdict.Store(&revocation.ErrNotReady)
+	g.refuses(t, jwt, refusal.Unready)
+	g.revoked.verdict.Store(nil)
+	g.accepts(t, jwt)
+}
+
+func TestForgedTokensLeaveNothingBehind(t *testing.T) {
+	g := newGate(t)
+	good := g.mint(t, grant())
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	for i := range 50_000 {
+		_, _ = g.Verify(good + strconv.Itoa(i))
+		_, _ = g.Verify("dev_" + strconv.Itoa(i))
+	}
+	if grown := int64(heap()) - int64(before); grown > 1<<20 {
+		t.Errorf("the heap grew by %d bytes", grown)
+	}
+	if n := g.known.remembered(); n != 0 {
+		t.Errorf("%d forged tokens are remembered", n)
+	}
+}
+
+func TestMemoryOfValidTokensIsBounded(t *testing.T) {
+	const entries = 64
+	g := newGate(t, func(o *Options) { o.CacheEntries = entries })
+	for i := range 10 * entries {
+		of := grant()
+		of.ID = fmt.Sprintf("t%d", i)
+		jwt := g.mint(t, of)
+		g.accepts(t, jwt)
+		g.accepts(t, jwt)
+	}
+	if n := g.known.remembered(); n != entries {
+		t.Errorf("%d tokens remembered, want %d", n, entries)
+	}
+}
+
+func TestCacheKeepsWhatIsUsed(t *testing.T) {
+	c := newCache(ways)
+	digest := func(i int) *[sha256.Size]byte {
+		d := sha256.Sum256([]byte(strconv.Itoa(i)))
+		return &d
+	}
+	for i := range ways {
+		c.put(digest(i), &token.Grant{})
+	}
+	c.get(digest(0))
+	c.put(digest(100), &token.Grant{ID: "new"})
+	if _, ok := c.get(digest(0)); !ok {
+		t.Error("a token in use was evicted while others were idle")
+	}
+	if g, ok := c.get(digest(100)); !ok || g.ID != "new" {
+		t.Error("the new token is not remembered")
+	}
+	for i := range ways {
+		c.get(digest(i))
+	}
+	c.put(digest(200), &token.Grant{})
+	if _, ok := c.get(digest(200)); !ok {
+		t.Error("a new token finds no place when all are in use")
+	}
+}
+
+func TestTokenThatIsSeenTwiceAtOnceIsRememberedOnce(t *testing.T) {
+	c := newCache(ways)
+	digest := sha256.Sum256(nil)
+	c.put(&digest, &token.Grant{})
+	c.put(&digest, &token.Grant{})
+	if n := c.remembered(); n != 1 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+func TestManyGoroutinesGetOnlyTheirOwnGrant(t *testing.T) {
+	g := newGate(t, func(o *Options) { o.CacheEntries = ways })
+	var wg sync.WaitGroup
+	for worker := range 4 {
+		wg.Go(func() {
+			for i := range 200 {
+				of := grant()
+				of.ID = fmt.Sprintf("w%dt%d", worker%2, i%20)
+				got, err := g.Verify(g.mint(t, of))
+				if err != nil || got.ID != of.ID {
+					t.Errorf("asked for %s, got %v, %v", of.ID, got, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestKnownTokenCostsNoAllocation(t *testing.T) {
+	g := newGate(t, func(o *Options) { o.Observe = func(time.Duration) {} })
+	r := request("Authorization", "Bearer "+g.mint(t, grant()), "Cookie", "theme=dark")
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := g.Authenticate(r); err != nil {
+			t.Error(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -1,0 +1,76 @@
+package libsql
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/sekisho-project/sekisho/token/refusal"
+)
+
+// forwarded are the client's headers that go on. sqld and what may stand before
+// it take identity, namespace and routing from others, under several names, so
+// all the rest is dropped.
+var forwarded = []string{
+	"Accept", "Accept-Encoding", "Content-Type", "User-Agent", "X-Libsql-Client-Version", "Traceparent", "Tracestate",
+}
+
+// forward is r as the server may see it. sqld takes the namespace from
+// x-namespace-bin before x-namespace and Host; Host is set too, for what stands
+// between. The path is one of [routes], the query is dropped as sqld ignores it.
+func forward(r *http.Request, database, credential string) *http.Request {
+	out := r.WithContext(r.Context())
+	out.URL = &url.URL{Path: r.URL.Path}
+	out.RequestURI = r.URL.Path
+	out.Host = database + ".localhost"
+	out.Trailer = nil
+	out.Header = make(http.Header, len(forwarded)+2)
+	for _, name := range forwarded {
+		if values, ok := r.Header[name]; ok {
+			out.Header[name] = values
+		}
+	}
+	out.Header.Set("Authorization", "Bearer "+credential)
+	out.Header.Set("X-Namespace-Bin", base64.RawStdEncoding.EncodeToString([]byte(database)))
+	return out
+}
+
+// setBody gives a request the body that was encoded here.
+func setBody(r *http.Request, body []byte) {
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.ContentLength = int64(len(body))
+	r.TransferEncoding = nil
+	r.Header.Set("Content-Type", "application/json")
+}
+
+// readBody reads a body to be judged, whole.
+func (g *Gate) readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength > g.maxBody {
+		return nil, refusal.TooLargeBody(size(g.maxBody))
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, g.maxBody+1))
+	if err != nil {
+		return nil, badRequest("The body could not be read to its end.", err)
+	}
+	if int64(len(body)) > g.maxBody {
+		return nil, refusal.TooLargeBody(size(g.maxBody))
+	}
+	return body, nil
+}
+
+func size(n int64) string {
+	if n%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+func badRequest(sentence string, cause error) *refusal.Refusal {
+	return &refusal.Refusal{
+		Status: http.StatusBadRequest, Title: "Bad request", Message: sentence,
+		Code: refusal.BadRequest, Reason: refusal.BadRequestBody, Cause: cause,
+	}
+}

@@ -1,0 +1,21 @@
+package readonly
+
+// Kind is what a statement that passed the rule does.
+type Kind uint8
+
+// The kinds. There is none for writes: they never pass.
+const (
+	Read      Kind = iota + 1 // SELECT, VALUES, WITH ... SELECT
+	Explain                   // EXPLAIN [QUERY PLAN] of a Read
+	Pragma                    // a pragma that shows something
+	Begin                     // opens a transaction that takes no write lock by itself
+	End                       // COMMIT, END, ROLLBACK
+	Savepoint                 // SAVEPOINT, RELEASE, ROLLBACK TO
+)
+
+// Span is one statement of a text, in byte offsets: from its first token to the
+// end of its last one, so without the semicolon and without surrounding blanks and comments.
+type Span struct {
+	Start, End int
+	Kind       Kind
+}

@@ -1,0 +1,165 @@
+package libsql
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/sekisho-project/sekisho/token/refusal"
+	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
+	"github.com/sekisho-project/sekisho/verifier/libsql/readonly"
+)
+
+// ruling judges the SQL of one request and cuts it down to what may go on: the
+// spans of single statements, never the client's text around them, and for some
+// pragmas the query that sqld lets a read-only token ask instead.
+//
+// A text stored by an earlier request of the stream was judged when it was
+// stored; ids whose text was refused in this request are remembered.
+type ruling struct {
+	rules   *readonly.Rules
+	refused map[int32]*hrana.Error
+	left    int // statements that texts of several may still hold
+	denied  bool
+	spans   []readonly.Span // reused
+}
+
+func (g *Gate) newRuling() *ruling {
+	return &ruling{rules: g.rules, refused: map[int32]*hrana.Error{}, left: g.codec.MaxSteps}
+}
+
+// reason is how the request was decided in the end.
+func (j *ruling) reason() refusal.Reason {
+	if j.denied {
+		return refusal.ReadOnlyToken
+	}
+	return refusal.Allowed
+}
+
+// statements judges a text; every statement of it is in the result.
+func (j *ruling) statements(sql string) ([]string, *hrana.Error) {
+	verdict, spans := j.rules.Judge(sql, j.spans[:0])
+	j.spans = spans
+	if !verdict.OK() {
+		j.denied = true
+		return nil, &hrana.Error{Message: verdict.Message(sql), Code: string(verdict.Code())}
+	}
+	if j.left -= len(spans); j.left < 0 {
+		return nil, &hrana.Error{Message: "The request holds too many statements.", Code: string(refusal.BodyTooLarge)}
+	}
+	texts := make([]string, len(spans))
+	for i, s := range spans {
+		texts[i] = sql[s.Start:s.End]
+		if form, ok := readonly.TableForm(sql, s); ok {
+			texts[i] = form
+		}
+	}
+	return texts, nil
+}
+
+// single judges a text that has to hold exactly one statement, as sqld wants it.
+func (j *ruling) single(sql string) (string, *hrana.Error) {
+	texts, refused := j.statements(sql)
+	switch {
+	case refused != nil:
+		return "", refused
+	case len(texts) == 0:
+		return "", &hrana.Error{Message: "The SQL text holds no statement.", Code: hrana.NoStatement}
+	case len(texts) > 1:
+		return "", &hrana.Error{Message: "The SQL text holds more than one statement.", Code: hrana.ManyStatements}
+	}
+	return texts[0], nil
+}
+
+// stmt judges a statement and cuts its text down.
+func (j *ruling) stmt(s *hrana.Stmt) (refused *hrana.Error) {
+	if s.Text.Stored != nil {
+		return j.refused[*s.Text.Stored]
+	}
+	s.Text.SQL, refused = j.single(s.Text.SQL)
+	return refused
+}
+
+// batch judges all steps, whatever their conditions, and finds the first that is refused.
+func (j *ruling) batch(b *hrana.Batch) (step int, refused *hrana.Error) {
+	for i := range b.Steps {
+		if refused := j.stmt(&b.Steps[i].Stmt); refused != nil {
+			return i, refused
+		}
+	}
+	return 0, nil
+}
+
+// sequence judges a text of any number of statements. Of several it makes a
+// batch, in which each runs only if the one before it succeeded: sqld resumes in the
+// middle of a text after a syntax error, so it never sees more than one statement.
+// Of a stored text too, as a step of a batch cannot be more than one.
+func (j *ruling) sequence(s hrana.Sequence) (hrana.Request, *hrana.Error) {
+	if s.Text.Stored != nil {
+		return chain(s.ReplicationIndex, s.Text), j.refused[*s.Text.Stored]
+	}
+	statements, refused := j.statements(s.Text.SQL)
+	if refused != nil {
+		return nil, refused
+	}
+	if len(statements) == 1 {
+		s.Text.SQL = statements[0]
+		return s, nil
+	}
+	texts := make([]hrana.Text, len(statements))
+	for i, sql := range statements {
+		texts[i].SQL = sql
+	}
+	return chain(s.ReplicationIndex, texts...), nil
+}
+
+// chain is a batch that runs texts one after the other, up to the first that fails.
+func chain(replicationIndex *uint64, texts ...hrana.Text) hrana.RunBatch {
+	batch := hrana.Batch{Steps: make([]hrana.Step, len(texts)), ReplicationIndex: replicationIndex}
+	for i, text := range texts {
+		batch.Steps[i].Stmt = hrana.Stmt{Text: text, WantRows: new(false)}
+		if i > 0 {
+			batch.Steps[i].Condition = &hrana.Condition{Kind: hrana.StepOK, Step: uint32(i - 1)}
+		}
+	}
+	return hrana.RunBatch{Batch: batch}
+}
+
+// describe judges a text and cuts it down to its first statement, the only one that is described.
+func (j *ruling) describe(d hrana.Describe) (hrana.Describe, *hrana.Error) {
+	if d.Text.Stored != nil {
+		return d, j.refused[*d.Text.Stored]
+	}
+	texts, refused := j.statements(d.Text.SQL)
+	d.Text.SQL = ""
+	if len(texts) > 0 {
+		d.Text.SQL = texts[0]
+	}
+	return d, refused
+}
+
+// store judges a text to be stored, and remembers its id if it is refused. It has
+// to hold one statement, because sqld would run several as they stand.
+func (j *ruling) store(s hrana.StoreSQL) (hrana.StoreSQL, *hrana.Error) {
+	text, refused := j.single(s.SQL)
+	if refused != nil {
+		j.refused[s.ID] = refused
+		return s, refused
+	}
+	delete(j.refused, s.ID)
+	s.SQL = text
+	return s, nil
+}
+
+// undecodable is the answer to a body that the decoder refused.
+func undecodable(err error) *refusal.Refusal {
+	sentence := fmt.Sprintf("The body is not read as a libSQL request: %s.", err)
+	return badRequest(sentence, err)
+}
+
+// notAnswered is a server that answered something else than its protocol has.
+func notAnswered(cause error) *refusal.Refusal {
+	return &refusal.Refusal{
+		Status: http.StatusBadGateway, Title: "Bad gateway", Code: refusal.InternalError, Reason: refusal.Fault, Cause: cause,
+		Message: "The database server gave an answer that is not understood here.",
+	}
+}

@@ -1,0 +1,105 @@
+package verifier
+
+import (
+	"cmp"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sekisho-project/sekisho/token"
+)
+
+const (
+	// MaxLeeway is the most that clocks may disagree, and the default.
+	MaxLeeway = 5 * time.Second
+	// DefaultCacheEntries is how many verified tokens are remembered.
+	DefaultCacheEntries = 100_000
+	// DefaultRealm stands in challenges (RFC 9110, section 11.5).
+	DefaultRealm = "sekisho"
+)
+
+// Keys finds the public key with an id. It is asked for every request, so it
+// must not wait.
+type Keys interface {
+	PublicKey(kid string) (ed25519.PublicKey, bool)
+}
+
+// Revocations judges whether a grant was taken back, without waiting. Its errors
+// are those of the revocation package.
+type Revocations interface {
+	Judge(g *token.Grant, now time.Time) error
+}
+
+// Options of [New].
+type Options struct {
+	Keys        Keys
+	Revocations Revocations
+	// Families that may pass; a token of any other is refused. At least one.
+	Families []token.Family
+	// Leeway for clocks that disagree: at most [MaxLeeway], which zero stands for.
+	// Below zero there is none.
+	Leeway time.Duration
+	// Realm for challenges: printable ASCII without quotes and backslashes.
+	// [DefaultRealm] when empty.
+	Realm string
+	// CacheEntries bounds the tokens remembered; [DefaultCacheEntries] when zero.
+	CacheEntries int
+	// Observe, unless nil, is told how long each verification took.
+	Observe func(took time.Duration)
+	Now     func() time.Time
+}
+
+// Verifier checks credentials. It may be used by many goroutines.
+type Verifier struct {
+	keys        Keys
+	revocations Revocations
+	families    []token.Family
+	leeway      time.Duration
+	realm       string
+	observe     func(time.Duration)
+	now         func() time.Time
+	known       *cache
+}
+
+// New checks the options and makes a verifier.
+func New(o Options) (*Verifier, error) {
+	v := &Verifier{
+		keys: o.Keys, revocations: o.Revocations, families: slices.Clone(o.Families),
+		leeway: max(0, cmp.Or(o.Leeway, MaxLeeway)), realm: cmp.Or(o.Realm, DefaultRealm),
+		observe: o.Observe, now: o.Now,
+	}
+	if v.now == nil {
+		v.now = time.Now
+	}
+	entries := cmp.Or(o.CacheEntries, DefaultCacheEntries)
+	switch {
+	case o.Keys == nil || o.Revocations == nil:
+		return nil, errors.New("verifier: keys and revocations are needed")
+	case len(o.Families) == 0:
+		return nil, errors.New("verifier: no family of tokens is allowed to pass")
+	case v.leeway > MaxLeeway:
+		return nil, fmt.Errorf("verifier: leeway %s is more than %s", v.leeway, MaxLeeway)
+	case strings.ContainsFunc(v.realm, notQuotable):
+		return nil, fmt.Errorf("verifier: realm %q: use printable ASCII without quotes and backslashes", v.realm)
+	case entries < 0:
+		return nil, fmt.Errorf("verifier: %d cache entries", entries)
+	}
+	v.known = newCache(entries)
+	return v, nil
+}
+
+func notQuotable(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }
+
+// Authenticate takes the one credential of a request and verifies it. Every
+// error is a *refusal.Refusal.
+func (v *Verifier) Authenticate(r *http.Request) (*token.Grant, error) {
+	credential, err := takeCredential(r, v.realm)
+	if err != nil {
+		return nil, err
+	}
+	return v.Verify(credential)
+}

@@ -1,0 +1,82 @@
+package verifier
+
+import (
+	"crypto/ed25519"
+	"slices"
+	"time"
+
+	"github.com/sekisho-project/sekisho/token"
+	"github.com/sekisho-project/sekisho/token/refusal"
+)
+
+// Verify says what a credential grants now. Every error is a *refusal.Refusal.
+func (v *Verifier) Verify(credential string) (*token.Grant, error) {
+	now := v.now()
+	if v.observe != nil {
+		defer func() { v.observe(v.now().Sub(now)) }()
+	}
+	if len(credential) > token.MaxJWTLength {
+		return nil, v.invalid(refusal.Malformed, token.ErrJWT)
+	}
+	digest := digestOf(credential)
+	g, known := v.known.get(&digest)
+	if !known {
+		var err error
+		if g, err = v.read(credential); err != nil {
+			return nil, err
+		}
+		v.known.put(&digest, g)
+	}
+	if err := v.judge(g, now); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// read checks what never changes about a token: that we signed it, and what it
+// says. Each step is only taken when the one before it allows.
+func (v *Verifier) read(credential string) (*token.Grant, error) {
+	jwt, err := token.ParseJWT(credential)
+	if err != nil {
+		return nil, v.invalid(refusal.Malformed, err)
+	}
+	key, ok := v.keys.PublicKey(jwt.KeyID)
+	if !ok {
+		return nil, v.invalid(refusal.UnknownKey, nil)
+	}
+	if !ed25519.Verify(key, []byte(jwt.Signed), jwt.Signature) {
+		return nil, v.invalid(refusal.BadSignature, nil)
+	}
+	claims, err := token.DecodeClaims(jwt.Payload)
+	if err != nil {
+		return nil, v.invalid(refusal.BadClaims, err)
+	}
+	g, err := claims.Grant(jwt.KeyID)
+	if err != nil {
+		return nil, v.invalid(refusal.BadClaims, err)
+	}
+	return g, nil
+}
+
+// judge checks what may change about a token that was read, at every request.
+func (v *Verifier) judge(g *token.Grant, now time.Time) error {
+	if _, ok := v.keys.PublicKey(g.KeyID); !ok {
+		return v.invalid(refusal.UnknownKey, nil)
+	}
+	switch {
+	case !slices.Contains(v.families, g.Family):
+		return v.invalid(refusal.WrongFamily, nil)
+	case g.IssuedAt.After(now.Add(v.leeway)):
+		return v.invalid(refusal.NotYet, nil)
+	case g.Expired(now, v.leeway):
+		return v.invalid(refusal.Expired, nil)
+	}
+	if err := v.revocations.Judge(g, now); err != nil {
+		return refuse(v.realm, err)
+	}
+	return nil
+}
+
+func (v *Verifier) invalid(reason refusal.Reason, cause error) error {
+	return invalid(v.realm, reason, cause)
+}
