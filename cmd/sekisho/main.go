@@ -1,12 +1,18 @@
-// Command sekisho is a Caddy with its standard modules and the Sekisho plugin in it.
+// Command sekisho is Caddy with its standard modules and the Sekisho plugin. It
+// has every command of Caddy, and the plugin's own beside them: `sekisho run`,
+// `sekisho keys list`.
 package main
 
 import (
-	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"os"
 
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	"github.com/sekisho-project/sekisho/caddymodule"
 )
 
 func main() {
+	os.Args = caddymodule.WithoutPrefix(os.Args)
 	caddycmd.Main()
 }

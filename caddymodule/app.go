@@ -1,0 +1,170 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/sekisho-project/sekisho/issuer"
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token/catalog"
+)
+
+func init() {
+	caddy.RegisterModule(new(App))
+}
+
+const defaultMaxStaleness = 5 * time.Minute
+
+// App is the checkpoint: it knows which databases exist, who may mint tokens for
+// them, and what was taken back. The handlers `issue_tokens` and `require_token`
+// are its doors.
+type App struct {
+	// Where tokens, revocations and the audit log are kept. Default: embedded, in
+	// Caddy's data directory.
+	Store *Store `json:"store,omitempty"`
+
+	// Who may mint, rotate, revoke and list. At least one is required.
+	AdminKeys []AdminKey `json:"admin_keys,omitempty"`
+
+	// The organizations, groups and databases that exist.
+	Organizations []Organization `json:"organizations,omitempty"`
+
+	// Private keys that sign what clients hold, as placeholders for Ed25519 keys
+	// in PKCS #8 PEM: `{file./run/secrets/signing.pem}`. The first signs, all
+	// verify. For nodes that do not share Caddy's storage. Default: keys are made
+	// and rotated in Caddy's storage.
+	SigningKeys []string `json:"signing_keys,omitempty"`
+
+	// The same for the key that signs what the libSQL server sees.
+	UpstreamKeys []string `json:"upstream_keys,omitempty"`
+
+	// How long requests are answered from memory while the store does not answer.
+	// After that they are refused with 503. Default: 5m.
+	MaxStaleness caddy.Duration `json:"max_staleness,omitempty"`
+
+	// How clients reach a database, with `{database}` in it, such as
+	// `{database}.db.example.com`. The Turso API tells it to its clients.
+	DatabaseHost string `json:"database_host,omitempty"`
+
+	catalog  *catalog.Catalog
+	policies issuer.Policies
+	keys     []*issuer.AdminKey
+	options  store.Options
+	poolKey  string
+	shared   *shared
+	starters []func(*services) error
+	services atomic.Pointer[services]
+
+	ctx caddy.Context
+	log *slog.Logger
+}
+
+// CaddyModule returns the Caddy module information.
+func (*App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "sekisho",
+		New: func() caddy.Module { return new(App) },
+	}
+}
+
+// configuredApp finds the app for a handler.
+func configuredApp(ctx caddy.Context) (*App, error) {
+	app, err := ctx.AppIfConfigured("sekisho")
+	if errors.Is(err, caddy.ErrNotConfigured) {
+		return nil, errors.New("there is no sekisho option: add `sekisho { admin_key …; organization … }` to the global options")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return app.(*App), nil
+}
+
+// whenStarted runs f with the app's services as soon as they are there.
+func (a *App) whenStarted(f func(*services) error) {
+	a.starters = append(a.starters, f)
+}
+
+// Provision reads the configuration. It reaches for nothing: that is Start's
+// part, so that `caddy validate` can run beside the server.
+func (a *App) Provision(ctx caddy.Context) error {
+	a.ctx, a.log = ctx, ctx.Slogger()
+	if a.Store == nil {
+		a.Store = new(Store)
+	}
+	if a.MaxStaleness == 0 {
+		a.MaxStaleness = caddy.Duration(defaultMaxStaleness)
+	}
+	var err error
+	if a.catalog, err = a.buildCatalog(); err != nil {
+		return err
+	}
+	if a.policies, err = a.buildPolicies(); err != nil {
+		return err
+	}
+	if a.keys, err = a.buildAdminKeys(); err != nil {
+		return err
+	}
+	if a.options, err = a.Store.options(); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return registerMetrics(ctx.GetMetricsRegistry())
+}
+
+// Start opens the store, loads or makes the keys, and opens the doors.
+func (a *App) Start() error {
+	directory := a.Store.Directory
+	if directory == "" {
+		directory = filepath.Join(caddy.AppDataDir(), "sekisho")
+	}
+	key := a.options.Fingerprint()
+	if a.Store.embedded() {
+		key = "embedded:" + directory
+	}
+	opened, _, err := pool.LoadOrNew(key, func() (caddy.Destructor, error) {
+		return openShared(a.Store, a.options, directory, a.log)
+	})
+	if err != nil {
+		return fmt.Errorf("opening the token store: %w", err)
+	}
+	a.poolKey, a.shared = key, opened.(*shared)
+	a.shared.mirror.SetMaxStaleness(time.Duration(a.MaxStaleness))
+	currentMirror.Store(a.shared.mirror)
+
+	s, err := a.startServices()
+	if err != nil {
+		return err
+	}
+	for _, f := range a.starters {
+		if err := f(s); err != nil {
+			return err
+		}
+	}
+	a.services.Store(s)
+	go s.maintain(a.ctx, a.log)
+	return nil
+}
+
+// Stop implements [caddy.App]. What runs ends with the app's context.
+func (a *App) Stop() error { return nil }
+
+// Cleanup gives the store back. It may run after a failed Provision or Start.
+func (a *App) Cleanup() error {
+	if a.shared == nil {
+		return nil
+	}
+	_, err := pool.Delete(a.poolKey)
+	return err
+}
+
+// Interface guards
+var (
+	_ caddy.App          = (*App)(nil)
+	_ caddy.Provisioner  = (*App)(nil)
+	_ caddy.CleanerUpper = (*App)(nil)
+)

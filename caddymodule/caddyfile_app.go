@@ -1,0 +1,202 @@
+package caddymodule
+
+import (
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+)
+
+func init() {
+	httpcaddyfile.RegisterGlobalOption("sekisho", parseGlobalOption)
+}
+
+func parseGlobalOption(d *caddyfile.Dispenser, existing any) (any, error) {
+	if existing != nil {
+		d.Next() // so that the error has a line
+		return nil, d.Err("the sekisho option stands twice")
+	}
+	app := new(App)
+	if err := app.UnmarshalCaddyfile(d); err != nil {
+		return nil, err
+	}
+	return httpcaddyfile.App{Name: "sekisho", Value: caddyconfig.JSON(app, nil)}, nil
+}
+
+// UnmarshalCaddyfile sets up the app from Caddyfile tokens. Syntax:
+//
+//	sekisho {
+//		store embedded [<directory>]
+//		store <url>... {
+//			username <name>
+//			password <placeholder>
+//			prefix   <key prefix>
+//			timeout  <duration>
+//		}
+//		admin_key <name> <placeholder> {
+//			actions       mint|rotate|revoke|list...
+//			organizations <name>...
+//			groups        <name>...
+//		}
+//		signing_key   <placeholder>...
+//		upstream_key  <placeholder>...
+//		max_staleness <duration>
+//		database_host <template>
+//		organization <name> {
+//			group <name> {
+//				database         <name>...
+//				default_lifetime <lifetime>
+//				max_lifetime     <lifetime>
+//				forbid_never
+//				default_access   full-access|read-only
+//			}
+//		}
+//	}
+func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // the option's name
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	for d.NextBlock(0) {
+		if err := a.unmarshalOption(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) unmarshalOption(d *caddyfile.Dispenser) error {
+	switch d.Val() {
+	case "store":
+		if a.Store != nil {
+			return d.Err("store stands twice; give several addresses in one line")
+		}
+		a.Store = new(Store)
+		return a.Store.unmarshal(d)
+	case "admin_key":
+		return a.unmarshalAdminKey(d)
+	case "organization":
+		return a.unmarshalOrganization(d)
+	case "signing_key":
+		return remaining(d, &a.SigningKeys)
+	case "upstream_key":
+		return remaining(d, &a.UpstreamKeys)
+	case "max_staleness":
+		return duration(d, &a.MaxStaleness)
+	case "database_host":
+		return single(d, &a.DatabaseHost)
+	default:
+		return d.Errf("unrecognized option '%s' in sekisho", d.Val())
+	}
+}
+
+func (a *App) unmarshalAdminKey(d *caddyfile.Dispenser) error {
+	var key AdminKey
+	if !d.AllArgs(&key.Name, &key.Secret) {
+		return d.Err("admin_key takes a name and where its secret is: admin_key ops {env.SEKISHO_ADMIN_KEY}")
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		var list *[]string
+		switch d.Val() {
+		case "actions":
+			list = &key.Actions
+		case "organizations", "organization":
+			list = &key.Organizations
+		case "groups", "group":
+			list = &key.Groups
+		default:
+			return d.Errf("unrecognized option '%s' in admin_key", d.Val())
+		}
+		if err := remaining(d, list); err != nil {
+			return err
+		}
+	}
+	a.AdminKeys = append(a.AdminKeys, key)
+	return nil
+}
+
+func (a *App) unmarshalOrganization(d *caddyfile.Dispenser) error {
+	var org Organization
+	if err := single(d, &org.Name); err != nil {
+		return err
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if d.Val() != "group" {
+			return d.Errf("unrecognized option '%s' in organization", d.Val())
+		}
+		var group Group
+		if err := group.unmarshal(d); err != nil {
+			return err
+		}
+		org.Groups = append(org.Groups, group)
+	}
+	a.Organizations = append(a.Organizations, org)
+	return nil
+}
+
+func (g *Group) unmarshal(d *caddyfile.Dispenser) error {
+	if err := single(d, &g.Name); err != nil {
+		return err
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		var err error
+		switch d.Val() {
+		case "database", "databases":
+			err = remaining(d, &g.Databases)
+		case "default_lifetime":
+			err = single(d, &g.DefaultLifetime)
+		case "max_lifetime":
+			err = single(d, &g.MaxLifetime)
+		case "default_access":
+			err = single(d, &g.DefaultAccess)
+		case "forbid_never":
+			if d.NextArg() {
+				return d.ArgErr()
+			}
+			g.ForbidNever = true
+		default:
+			return d.Errf("unrecognized option '%s' in group", d.Val())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// single takes exactly one argument into a field that has none yet.
+func single(d *caddyfile.Dispenser, into *string) error {
+	name := d.Val()
+	if *into != "" {
+		return d.Errf("%s stands twice", name)
+	}
+	if !d.AllArgs(into) {
+		return d.ArgErr()
+	}
+	return nil
+}
+
+// remaining appends one or more arguments.
+func remaining(d *caddyfile.Dispenser, into *[]string) error {
+	args := d.RemainingArgs()
+	if len(args) == 0 {
+		return d.ArgErr()
+	}
+	*into = append(*into, args...)
+	return nil
+}
+
+func duration(d *caddyfile.Dispenser, into *caddy.Duration) error {
+	var text string
+	if !d.AllArgs(&text) {
+		return d.ArgErr()
+	}
+	value, err := caddy.ParseDuration(text)
+	if err != nil {
+		return d.WrapErr(err)
+	}
+	*into = caddy.Duration(value)
+	return nil
+}
+
+var _ caddyfile.Unmarshaler = (*App)(nil)

@@ -1,0 +1,76 @@
+package caddymodule
+
+import (
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// Both directives stand before basic_auth in the order of directives: after
+// everything that rewrites a request, before everything that answers or forwards it.
+func init() {
+	httpcaddyfile.RegisterHandlerDirective("issue_tokens", parseIssueTokens)
+	httpcaddyfile.RegisterDirectiveOrder("issue_tokens", httpcaddyfile.Before, "basic_auth")
+	httpcaddyfile.RegisterHandlerDirective("require_token", parseRequireToken)
+	httpcaddyfile.RegisterDirectiveOrder("require_token", httpcaddyfile.Before, "basic_auth")
+}
+
+func parseIssueTokens(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	handler := new(IssueTokens)
+	return handler, handler.UnmarshalCaddyfile(h.Dispenser)
+}
+
+// UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:
+//
+//	issue_tokens [<matcher>] {
+//		allow_insecure
+//	}
+func (h *IssueTokens) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // the directive's name
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	for d.NextBlock(0) {
+		if d.Val() != "allow_insecure" || d.NextArg() {
+			return d.Errf("unrecognized option '%s' in issue_tokens", d.Val())
+		}
+		h.AllowInsecure = true
+	}
+	return nil
+}
+
+// parseRequireToken reads the kind of upstream and leaves the block to it. Syntax:
+//
+//	require_token [<matcher>] <upstream> {
+//		<options of the upstream>
+//	}
+func parseRequireToken(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	h.Next() // the directive's name
+	if !h.NextArg() {
+		return nil, h.Err("require_token needs the kind of upstream that it guards: require_token libsql { … }")
+	}
+	kind := h.Val()
+	if _, err := caddy.GetModule(upstreamModules + "." + kind); err != nil {
+		return nil, h.Errf("there is no upstream '%s'; there are: %s", kind, strings.Join(upstreamKinds(), ", "))
+	}
+	upstream, err := caddyfile.UnmarshalModule(h.Dispenser, upstreamModules+"."+kind)
+	if err != nil {
+		return nil, err
+	}
+	return &RequireToken{UpstreamRaw: caddyconfig.JSONModuleObject(upstream, "kind", kind, nil)}, nil
+}
+
+// upstreamModules is the namespace of the modules that implement [Upstream].
+const upstreamModules = "sekisho.upstreams"
+
+func upstreamKinds() []string {
+	var kinds []string
+	for _, m := range caddy.GetModules(upstreamModules) {
+		kinds = append(kinds, m.ID.Name())
+	}
+	return kinds
+}

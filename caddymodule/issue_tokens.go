@@ -1,0 +1,104 @@
+package caddymodule
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/sekisho-project/sekisho/issuer/turso"
+	"github.com/sekisho-project/sekisho/token/refusal"
+)
+
+func init() {
+	caddy.RegisterModule(new(IssueTokens))
+}
+
+// jwksPath is where the public keys of the tokens are (RFC 8615).
+const jwksPath = "/.well-known/jwks.json"
+
+// IssueTokens serves the doors at which tokens are minted, listed, rotated and
+// taken back, for callers with an admin key: Turso's platform API under `/v1`,
+// and the public keys at `/.well-known/jwks.json`. Requests for anything else
+// pass on to the next handler.
+type IssueTokens struct {
+	// Whether admin keys and tokens may cross a network without TLS. Set this
+	// only when something in front of Caddy ends TLS. Default: false, which
+	// refuses plain HTTP from anywhere but this machine.
+	AllowInsecure bool `json:"allow_insecure,omitempty"`
+
+	services atomic.Pointer[services]
+	logger   *zap.Logger
+}
+
+// CaddyModule returns the Caddy module information.
+func (*IssueTokens) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.issue_tokens",
+		New: func() caddy.Module { return new(IssueTokens) },
+	}
+}
+
+// Provision finds the app; the doors open when it has started.
+func (h *IssueTokens) Provision(ctx caddy.Context) error {
+	h.logger = ctx.Logger()
+	app, err := configuredApp(ctx)
+	if err != nil {
+		return err
+	}
+	app.whenStarted(func(s *services) error {
+		h.services.Store(s)
+		return nil
+	})
+	return registerMetrics(ctx.GetMetricsRegistry())
+}
+
+// ServeHTTP implements [caddyhttp.MiddlewareHandler].
+func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	jwks := r.URL.Path == jwksPath
+	if !jwks && !turso.Owns(r) {
+		return next.ServeHTTP(w, r)
+	}
+	s := h.services.Load()
+	if s == nil {
+		answer(w, r, h.logger, errStarting)
+		return nil
+	}
+	if jwks {
+		s.signing.ServeJWKS(w, r)
+		return nil
+	}
+	if refused := h.unsafeTransport(r); refused != nil {
+		answer(w, r, h.logger, refused)
+		return nil
+	}
+	return answerOrPass(w, r, h.logger, s.turso.Handle(w, r, requestID(r), clientIP(r)))
+}
+
+func (h *IssueTokens) unsafeTransport(r *http.Request) *refusal.Refusal {
+	if plainText(r) && !h.AllowInsecure {
+		return errPlainText
+	}
+	return earlyData(r)
+}
+
+var errPlainText = &refusal.Refusal{
+	Status: http.StatusForbidden, Title: "HTTPS required", Code: refusal.InsecureTransport, Reason: refusal.Route,
+	Message: "Tokens are issued over HTTPS only. The key in this request has crossed the network in the clear: replace it.",
+}
+
+// errStarting answers while the app is not up yet: Caddy may serve before it is.
+var errStarting = &refusal.Refusal{
+	Status: http.StatusServiceUnavailable, Title: "Service unavailable", Code: refusal.NotReady, Reason: refusal.Unready,
+	Message: "The server is starting; try again.", RetryAfter: time.Second,
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*IssueTokens)(nil)
+	_ caddyhttp.MiddlewareHandler = (*IssueTokens)(nil)
+	_ caddyhttp.MiddlewareHandler = (*RequireToken)(nil)
+)

@@ -1,0 +1,92 @@
+package caddymodule
+
+import (
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/sekisho-project/sekisho/token"
+	"github.com/sekisho-project/sekisho/token/refusal"
+)
+
+// The collectors live as long as the process: every configuration registers
+// them with a registry of its own, so that counters survive a reload.
+var metrics = struct {
+	verdicts, actions, storeErrors *prometheus.CounterVec
+	verify                         prometheus.Histogram
+	storeLatency                   *prometheus.HistogramVec
+	mirror                         mirrorCollector
+}{
+	verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "sekisho", Name: "verdicts_total",
+		Help: "Requests at require_token, by kind of upstream and by the reason for what was decided.",
+	}, []string{"upstream", "reason"}),
+	actions: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "sekisho", Name: "actions_total",
+		Help: "Tokens minted, rotated, revoked and listed, by family and outcome.",
+	}, []string{"action", "family", "outcome"}),
+	storeErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "sekisho", Name: "store_errors_total",
+		Help: "Redis commands that failed or ran out of time.",
+	}, []string{"operation"}),
+	verify: prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: "caddy", Subsystem: "sekisho", Name: "verify_seconds",
+		Help:    "Time to verify a credential that was not in memory yet.",
+		Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .01},
+	}),
+	storeLatency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "caddy", Subsystem: "sekisho", Name: "store_seconds",
+		Help:    "Time that Redis commands took. Requests at require_token never wait for one.",
+		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1},
+	}, []string{"operation"}),
+}
+
+// registerMetrics is called by every module that counts: whoever comes second
+// finds the collectors in place.
+func registerMetrics(registry prometheus.Registerer) error {
+	for _, c := range []prometheus.Collector{
+		metrics.verdicts, metrics.actions, metrics.storeErrors, metrics.verify, metrics.storeLatency, metrics.mirror,
+	} {
+		if err := registry.Register(c); err != nil {
+			if _, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); !ok {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// verdictCounters holds one counter per reason, so that a request looks none up.
+type verdictCounters map[refusal.Reason]prometheus.Counter
+
+func newVerdictCounters(upstream string) verdictCounters {
+	counters := verdictCounters{}
+	for _, reason := range refusal.Reasons {
+		counters[reason] = metrics.verdicts.WithLabelValues(upstream, string(reason))
+	}
+	return counters
+}
+
+func (v verdictCounters) count(reason refusal.Reason) {
+	counter, ok := v[reason]
+	if !ok {
+		counter = v[refusal.Fault]
+	}
+	counter.Inc()
+}
+
+func observeVerification(took time.Duration) {
+	metrics.verify.Observe(took.Seconds())
+}
+
+func observeStore(operation string, took time.Duration, err error) {
+	metrics.storeLatency.WithLabelValues(operation).Observe(took.Seconds())
+	if err != nil {
+		metrics.storeErrors.WithLabelValues(operation).Inc()
+	}
+}
+
+func observeAction(action string, family token.Family, outcome string) {
+	metrics.actions.WithLabelValues(action, string(family), outcome).Inc()
+}

@@ -1,0 +1,144 @@
+package caddymodule
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/sekisho-project/sekisho/issuer"
+	"github.com/sekisho-project/sekisho/issuer/keyring"
+	"github.com/sekisho-project/sekisho/issuer/turso"
+	"github.com/sekisho-project/sekisho/verifier/libsql"
+)
+
+// services are what the handlers of one configuration work with.
+type services struct {
+	shared         *shared
+	signing        *keyring.Ring
+	upstream       *keyring.UpstreamSigner
+	upstreamTokens *libsql.UpstreamTokens
+	turso          *turso.Door
+}
+
+func (a *App) startServices() (*services, error) {
+	s := &services{shared: a.shared}
+	var err error
+	if s.signing, err = a.openRing(keyring.Signing, a.SigningKeys); err != nil {
+		return nil, fmt.Errorf("signing keys: %w", err)
+	}
+	ring, err := a.openRing(keyring.Upstream, a.UpstreamKeys)
+	if err != nil {
+		return nil, fmt.Errorf("upstream keys: %w", err)
+	}
+	s.upstream = keyring.NewUpstreamSigner(ring)
+	s.upstreamTokens = libsql.NewUpstreamTokens(s.upstream, nil)
+	service, err := issuer.New(issuer.Options{
+		Keys: a.keys, Catalog: a.catalog, Policies: a.policies, Signer: s.signing,
+		Store: a.shared.store, Revocations: a.shared.registry, Mirror: a.shared.mirror, Log: a.log.With("logger", "audit"), Observe: observeAction,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.turso = turso.New(service, a.DatabaseHost)
+	return s, nil
+}
+
+// openRing takes the keys that the configuration points to, or those in Caddy's storage.
+func (a *App) openRing(name string, placeholders []string) (*keyring.Ring, error) {
+	if len(placeholders) == 0 {
+		return keyring.Open(a.ctx, a.ctx.Storage(), keyring.Options{Name: name, Logger: a.log})
+	}
+	var pems [][]byte
+	for _, p := range placeholders {
+		pem, err := expandSecret(p)
+		if err != nil {
+			return nil, err
+		}
+		pems = append(pems, []byte(pem))
+	}
+	return keyring.Static(pems...)
+}
+
+const (
+	announceEvery = time.Minute
+	pruneEvery    = 10 * time.Minute
+	storeCallTime = 10 * time.Second
+)
+
+// maintain follows the keys of other nodes, announces ours, and forgets what is
+// over, until the configuration ends.
+func (s *services) maintain(ctx context.Context, log *slog.Logger) {
+	go s.signing.Run(ctx)
+	go s.upstream.Run(ctx)
+	s.checkStore(ctx, log)
+	s.announce(ctx, log)
+	announce, prune := time.NewTicker(announceEvery), time.NewTicker(pruneEvery)
+	defer announce.Stop()
+	defer prune.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-announce.C:
+			s.announce(ctx, log)
+		case <-prune.C:
+			s.prune(ctx, log)
+		}
+	}
+}
+
+// checkStore warns of settings under which a Redis loses or evicts revocations.
+func (s *services) checkStore(ctx context.Context, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, storeCallTime)
+	defer cancel()
+	warnings, err := s.shared.store.Check(ctx)
+	if err != nil {
+		log.Error("the token store could not be checked; minting and revoking wait for it", "error", err)
+		return
+	}
+	for _, w := range warnings {
+		log.Warn("the token store is not set up to keep revocations", "warning", string(w))
+	}
+}
+
+// announce tells the other nodes the ids of our signing keys, and says so when
+// theirs are others: tokens minted here would fail there.
+func (s *services) announce(ctx context.Context, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, storeCallTime)
+	defer cancel()
+	id, err := caddy.InstanceID()
+	if err != nil {
+		return
+	}
+	var ours []string
+	for _, key := range s.signing.List() {
+		ours = append(ours, key.ID)
+	}
+	others, err := s.shared.store.AnnounceKeys(ctx, id.String(), ours, time.Now())
+	if err != nil {
+		return // the mirror's age says so already
+	}
+	for node, theirs := range others {
+		if !slices.ContainsFunc(theirs, func(id string) bool { return slices.Contains(ours, id) }) {
+			log.Error("another node on this store signs with keys that this node does not have, so a token minted on one fails on the other: "+
+				"let them share Caddy's storage, or give both the same signing_key", "node", node, "its_keys", theirs, "our_keys", ours)
+		}
+	}
+}
+
+func (s *services) prune(ctx context.Context, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, storeCallTime)
+	defer cancel()
+	now := time.Now()
+	if err := s.shared.registry.Prune(ctx, now); err != nil {
+		log.Warn("forgetting revocations of tokens that have ended", "error", err)
+		return
+	}
+	if _, err := s.shared.store.Prune(ctx, now, 1000); err != nil {
+		log.Warn("forgetting records of tokens that have ended", "error", err)
+	}
+}

@@ -1,0 +1,81 @@
+package caddymodule
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/sekisho-project/sekisho/revocation"
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/store/embedded"
+)
+
+// drain is how long a store outlives the last configuration that used it:
+// Caddy cleans up while requests of that configuration are still being answered.
+const drain = 30 * time.Second
+
+// pool keeps a store and its mirror over reloads, so that a reload works while
+// Redis is down and a new configuration knows every revocation at once.
+var pool = caddy.NewUsagePool()
+
+// currentMirror is the mirror that metrics are read from.
+var currentMirror atomic.Pointer[revocation.Mirror]
+
+// shared is what belongs to a store and not to a configuration.
+type shared struct {
+	store    *store.Store
+	mirror   *revocation.Mirror
+	registry *revocation.Registry
+	follower *revocation.Follower
+
+	stop  context.CancelFunc
+	done  sync.WaitGroup
+	close func() error
+}
+
+// openShared opens the store and starts to follow its feed. The embedded store
+// must open; Redis need not answer.
+func openShared(s *Store, options store.Options, directory string, log *slog.Logger) (*shared, error) {
+	sh := &shared{}
+	if s.embedded() {
+		server, err := embedded.Open(directory, log)
+		if err != nil {
+			return nil, err
+		}
+		client := server.Client()
+		client.AddHook(store.ObserveHook(observeStore))
+		sh.store, sh.close = store.New(client, options.Prefix), server.Close
+	} else {
+		opened, err := store.Open(options)
+		if err != nil {
+			return nil, err
+		}
+		sh.store, sh.close = opened, opened.Close
+	}
+	sh.mirror = revocation.NewMirror(defaultMaxStaleness)
+	sh.registry = revocation.NewRegistry(sh.store, sh.mirror)
+	sh.follower = revocation.NewFollower(sh.store, sh.mirror, log)
+	ctx, cancel := context.WithCancel(context.Background())
+	sh.stop = cancel
+	sh.done.Go(func() { sh.follower.Run(ctx) })
+	return sh, nil
+}
+
+// Destruct implements [caddy.Destructor].
+func (sh *shared) Destruct() error {
+	if caddy.Exiting() {
+		return sh.shut()
+	}
+	time.AfterFunc(drain, func() { _ = sh.shut() })
+	return nil
+}
+
+func (sh *shared) shut() error {
+	sh.stop()
+	sh.done.Wait()
+	return sh.close()
+}

@@ -1,0 +1,160 @@
+package caddymodule
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/dustin/go-humanize"
+
+	"github.com/sekisho-project/sekisho/token"
+	"github.com/sekisho-project/sekisho/token/refusal"
+	"github.com/sekisho-project/sekisho/verifier"
+	"github.com/sekisho-project/sekisho/verifier/libsql"
+	"github.com/sekisho-project/sekisho/verifier/libsql/readonly"
+)
+
+func init() {
+	caddy.RegisterModule(new(LibSQL))
+}
+
+// LibSQL guards a libSQL server (sqld): every request needs a database or group
+// token that reaches the database, and with a read-only token every SQL text is
+// judged before it goes on. The server never sees the client's token; it gets a
+// short-lived one of the gate's own.
+type LibSQL struct {
+	// The organization whose databases stand behind. Required.
+	Organization string `json:"organization"`
+
+	// The database that a request is for: a name, or a placeholder such as
+	// `{http.request.host.labels.3}`. It becomes the namespace at the server, and
+	// a token for another database is refused. Required.
+	Database string `json:"database"`
+
+	// The largest body of a read-only request, in bytes. Default: 32 MiB.
+	MaxBody int64 `json:"max_body,omitempty"`
+
+	// SQL functions of your server that a read-only token may call, beside the
+	// ones that are known to only read.
+	AllowFunctions []string `json:"allow_functions,omitempty"`
+
+	rules *readonly.Rules
+	gate  atomic.Pointer[libsql.Gate]
+}
+
+// CaddyModule returns the Caddy module information.
+func (*LibSQL) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "sekisho.upstreams.libsql",
+		New: func() caddy.Module { return new(LibSQL) },
+	}
+}
+
+// Provision checks the rules; the gate opens when the app has started.
+func (u *LibSQL) Provision(ctx caddy.Context) error {
+	app, err := configuredApp(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case u.Organization == "":
+		return fmt.Errorf("libsql needs the organization whose databases stand behind: organization my-org")
+	case !app.catalog.HasOrganization(u.Organization):
+		return fmt.Errorf("organization %q is not among those of the sekisho option", u.Organization)
+	case u.Database == "":
+		return fmt.Errorf("libsql needs the database that a request is for: a name, or a placeholder such as {labels.3}")
+	}
+	if u.rules, err = readonly.New(u.AllowFunctions...); err != nil {
+		return fmt.Errorf("allow_function: %w", err)
+	}
+	app.whenStarted(func(s *services) error { return u.open(app, s) })
+	return nil
+}
+
+func (u *LibSQL) open(app *App, s *services) error {
+	v, err := verifier.New(verifier.Options{
+		Keys: s.signing, Revocations: s.shared.mirror, Observe: observeVerification,
+		Families: []token.Family{token.Database, token.Group}, Realm: "sekisho",
+	})
+	if err != nil {
+		return err
+	}
+	gate, err := libsql.New(libsql.Options{
+		Authenticator: v, Catalog: app.catalog, Tokens: s.upstreamTokens, Organization: u.Organization,
+		Rules: u.rules, MaxBody: u.MaxBody,
+	})
+	if err != nil {
+		return err
+	}
+	u.gate.Store(gate)
+	return nil
+}
+
+// Guard implements [Upstream].
+func (u *LibSQL) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refusal.Reason, error) {
+	gate := u.gate.Load()
+	if gate == nil {
+		return refusal.Unready, errStarting
+	}
+	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	reason, _, err := gate.Handle(w, r, repl.ReplaceAll(u.Database, ""), func(w http.ResponseWriter, r *http.Request) error {
+		return pass(w, r, nil)
+	})
+	return reason, err
+}
+
+// UnmarshalCaddyfile sets up the upstream from Caddyfile tokens. Syntax:
+//
+//	require_token [<matcher>] libsql {
+//		organization   <name>
+//		database       <name or placeholder>
+//		max_body       <size>
+//		allow_function <name>...
+//	}
+func (u *LibSQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // the kind
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		var err error
+		switch d.Val() {
+		case "organization":
+			err = single(d, &u.Organization)
+		case "database":
+			err = single(d, &u.Database)
+		case "allow_function":
+			err = remaining(d, &u.AllowFunctions)
+		case "max_body":
+			err = size(d, &u.MaxBody)
+		default:
+			return d.Errf("unrecognized option '%s' in libsql", d.Val())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func size(d *caddyfile.Dispenser, into *int64) error {
+	var text string
+	if !d.AllArgs(&text) {
+		return d.ArgErr()
+	}
+	bytes, err := humanize.ParseBytes(text)
+	if err != nil {
+		return d.WrapErr(err)
+	}
+	*into = int64(bytes)
+	return nil
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner     = (*LibSQL)(nil)
+	_ Upstream              = (*LibSQL)(nil)
+	_ caddyfile.Unmarshaler = (*LibSQL)(nil)
+)
