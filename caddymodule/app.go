@@ -19,7 +19,10 @@ func init() {
 	caddy.RegisterModule(new(App))
 }
 
-const defaultMaxStaleness = 5 * time.Minute
+const (
+	defaultMaxStaleness = 5 * time.Minute
+	mirrorPatience      = 2 * time.Second
+)
 
 // App is the checkpoint: it knows which databases exist, who may mint tokens for
 // them, and what was taken back. The handlers `issue_tokens` and `require_token`
@@ -147,7 +150,18 @@ func (a *App) Start() error {
 	}
 	a.services.Store(s)
 	go s.maintain(a.ctx, a.log)
+	a.awaitMirror()
 	return nil
+}
+
+// awaitMirror gives the mirror a moment to fill, so that a server whose store
+// answers serves from its first request on. One that is down holds up nothing.
+func (a *App) awaitMirror() {
+	select {
+	case <-a.shared.follower.Ready():
+	case <-time.After(mirrorPatience):
+		a.log.Warn("the token store does not answer; require_token answers 503 until it does")
+	}
 }
 
 // Stop implements [caddy.App]. What runs ends with the app's context.

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/caddyconfig"
 )
 
 func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
@@ -31,11 +30,7 @@ func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := "{\nadmin off\npersist_config off\nsekisho {\n" + test.options + "\n}\n}\nhttp://127.0.0.1:0 {\n" + test.site + "\n}\n"
-			config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), nil)
-			if err != nil {
-				t.Fatalf("adapting: %v", err)
-			}
-			err = caddy.Load(config, true)
+			err := tryLoad(text)
 			if err == nil {
 				_ = caddy.Stop()
 				t.Fatal("it loaded")
@@ -52,11 +47,7 @@ func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 
 func TestAHandlerWithoutTheOptionSaysSo(t *testing.T) {
 	for _, site := range []string{"issue_tokens", "require_token libsql {\norganization o\ndatabase d\n}"} {
-		config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte("{\nadmin off\npersist_config off\n}\nhttp://127.0.0.1:0 {\n"+site+"\n}\n"), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := caddy.Load(config, true); err == nil || !strings.Contains(err.Error(), "there is no sekisho option") {
+		if err := tryLoad("{\nadmin off\npersist_config off\n}\nhttp://127.0.0.1:0 {\n" + site + "\n}\n"); err == nil || !strings.Contains(err.Error(), "there is no sekisho option") {
 			t.Errorf("%s: got %v", site, err)
 		}
 	}

@@ -57,11 +57,7 @@ func global(options string) string {
 // load runs a Caddyfile in this process and gives the address it listens on.
 func load(t *testing.T, caddyfile string) string {
 	t.Helper()
-	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(caddyfile), nil)
-	if err != nil {
-		t.Fatalf("adapting: %v", err)
-	}
-	if err := caddy.Load(config, true); err != nil {
+	if err := tryLoad(caddyfile); err != nil {
 		t.Fatalf("loading: %v", err)
 	}
 	t.Cleanup(func() { _ = caddy.Stop() })
@@ -74,6 +70,14 @@ func load(t *testing.T, caddyfile string) string {
 	}
 	t.Fatal("no server")
 	return ""
+}
+
+func tryLoad(caddyfile string) error {
+	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(caddyfile), nil)
+	if err != nil {
+		return err
+	}
+	return caddy.Load(config, true)
 }
 
 // upstream stands in for a libSQL server and remembers what reached it.
