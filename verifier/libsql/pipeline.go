@@ -13,7 +13,7 @@ import (
 type plan struct {
 	forward  hrana.Pipeline
 	results  []planned // one per request of the client
-	asks     bool      // something goes on that only the server can answer
+	asks     bool      // the server has to be asked
 	rewrites bool      // the server's answer is not the client's as it stands
 }
 
@@ -42,10 +42,16 @@ func (g *Gate) judgePipeline(x exchange, body []byte) (refusal.Reason, error) {
 	if !p.rewrites {
 		return ruling.reason(), x.next(x.w, x.out)
 	}
-	return ruling.reason(), g.splice(x, p)
+	err = g.splice(x, p)
+	if refused, ok := errors.AsType[*refusal.Refusal](err); ok {
+		return refused.Reason, err
+	}
+	return ruling.reason(), err
 }
 
-// plan judges every request of a pipeline.
+// plan judges every request of a pipeline. Where nothing of it is left, the server
+// is still asked to close the stream, or to open one that is to stay: a client
+// takes an answer without a baton for the end of its stream.
 func (g *Gate) plan(j *ruling, pipeline *hrana.Pipeline) plan {
 	p := plan{forward: hrana.Pipeline{Baton: pipeline.Baton}, results: make([]planned, len(pipeline.Requests))}
 	closes := 0
@@ -65,8 +71,8 @@ func (g *Gate) plan(j *ruling, pipeline *hrana.Pipeline) plan {
 		}
 		p.forward.Requests = append(p.forward.Requests, goesOn)
 	}
-	asked := len(p.forward.Requests)
-	p.asks = !p.rewrites || asked > closes || closes > 0 && pipeline.Baton != ""
+	opens, stays := pipeline.Baton == "", closes == 0
+	p.asks = !p.rewrites || len(p.forward.Requests) > closes || opens == stays
 	return p
 }
 
@@ -90,8 +96,8 @@ func (j *ruling) request(r hrana.Request) (hrana.Request, *hrana.Error) {
 	}
 }
 
-// answerPlan answers without the server. Its stream, if there is one, did not
-// see the request, so its baton is still good.
+// answerPlan answers without the server. A stream that there is did not see the
+// request, so its baton is still good.
 func (g *Gate) answerPlan(w http.ResponseWriter, p plan, response hrana.Response) error {
 	for _, from := range p.results {
 		if from.result == nil {
@@ -137,9 +143,9 @@ func (g *Gate) splice(x exchange, p plan) error {
 }
 
 // merge puts results, the server's, between those that were not asked of it.
-func (g *Gate) merge(plan []planned, results []hrana.Result) ([]hrana.Result, error) {
-	merged := make([]hrana.Result, len(plan))
-	for i, from := range plan {
+func (g *Gate) merge(order []planned, results []hrana.Result) ([]hrana.Result, error) {
+	merged := make([]hrana.Result, len(order))
+	for i, from := range order {
 		if from.result != nil {
 			merged[i] = from.result
 			continue

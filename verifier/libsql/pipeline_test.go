@@ -2,12 +2,15 @@ package libsql_test
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/sekisho-project/sekisho/token/refusal"
+	"github.com/sekisho-project/sekisho/verifier/libsql"
 )
 
 // noInsert is the result of INSERT INTO t VALUES (1), in the words of the rule.
@@ -83,11 +86,16 @@ func TestAReadOnlyPipelineIsTakenApartAndPutTogether(t *testing.T) {
 			`{"baton":"b","requests":[{"type":"execute","stmt":{"sql":"INSERT INTO t VALUES (1)"}}]}`, "",
 			`{"baton":"b","base_url":null,"results":[` + noInsert + `]}`,
 		}, {
+			"a stream is opened although all was refused, so that its client can go on",
+			`{"requests":[{"type":"execute","stmt":{"sql":"INSERT INTO t VALUES (1)"}}]}`,
+			`{"requests":[]}`,
+			`{"baton":"next","base_url":null,"results":[` + noInsert + `]}`,
+		}, {
 			"another number of statements than one is answered as sqld does",
-			`{"requests":[{"type":"execute","stmt":{"sql":"select 1; select 2"}},{"type":"execute","stmt":{"sql":"-- none"}},{"type":"store_sql","sql_id":1,"sql":"select 1;select 2"}]}`, "",
+			`{"requests":[{"type":"execute","stmt":{"sql":"select 1; select 2"}},{"type":"execute","stmt":{"sql":"-- none"}},{"type":"store_sql","sql_id":1,"sql":"select 1;select 2"},{"type":"close"}]}`, "",
 			`{"baton":null,"base_url":null,"results":[{"type":"error","error":{"message":"The SQL text holds more than one statement.","code":"SQL_MANY_STATEMENTS"}},` +
 				`{"type":"error","error":{"message":"The SQL text holds no statement.","code":"SQL_NO_STATEMENT"}},` +
-				`{"type":"error","error":{"message":"The SQL text holds more than one statement.","code":"SQL_MANY_STATEMENTS"}}]}`,
+				`{"type":"error","error":{"message":"The SQL text holds more than one statement.","code":"SQL_MANY_STATEMENTS"}},{"type":"ok","response":{"type":"close"}}]}`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -172,7 +180,7 @@ func TestAnAnswerThatIsNoPipelineIsNotPassedOnAsOne(t *testing.T) {
 			s := newSite(t)
 			s.answer = answer
 			response, body := s.send("POST /v2/pipeline", "read", mixed)
-			if _, err := s.decided(); err == nil || response.StatusCode != 502 || response.Header.Get("Content-Encoding") != "" ||
+			if reason, err := s.decided(); err == nil || reason != refusal.Fault || response.StatusCode != 502 || response.Header.Get("Content-Encoding") != "" ||
 				!strings.Contains(body, "not understood") {
 				t.Errorf("%d %s, error %v", response.StatusCode, body, err)
 			}
@@ -187,7 +195,6 @@ func TestAnAnswerOtherThan200IsPassedOnAsItIs(t *testing.T) {
 		w.WriteHeader(http.StatusEarlyHints)
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, "Received an invalid baton")
-		_ = http.NewResponseController(w).Flush()
 	}
 	response, body := s.send("POST /v2/pipeline", "read", mixed)
 	// 103 arrives first, as a response of its own.
@@ -209,5 +216,27 @@ func TestAnAnswerThatIsPutTogetherIsAskedForUnencoded(t *testing.T) {
 	s.send("POST /v2/pipeline", "read", mixed, "Accept-Encoding: gzip, br")
 	if got := s.requests()[0].header["Accept-Encoding"]; len(got) != 1 || got[0] != "identity" {
 		t.Errorf("asked for %q", got)
+	}
+}
+
+func TestAnAnswerThatIsHeldBackCannotBeFlushedEarly(t *testing.T) {
+	gate := newGate(t, libsql.Options{})
+	r := httptest.NewRequest("POST", "/v2/pipeline", strings.NewReader(mixed))
+	r.Header.Set("Authorization", "Bearer read")
+	w := httptest.NewRecorder()
+	_, _, err := gate.Handle(w, r, "my-db", func(held http.ResponseWriter, _ *http.Request) error {
+		control := http.NewResponseController(held)
+		_, _ = io.WriteString(held, `{"results":[{"type":"ok"}]}`)
+		held.WriteHeader(http.StatusOK)
+		if err := control.Flush(); err != nil || w.Flushed || w.Body.Len() > 0 {
+			t.Errorf("flushed %v, %q, %v", w.Flushed, w.Body, err)
+		}
+		if err := control.EnableFullDuplex(); !errors.Is(err, http.ErrNotSupported) {
+			t.Errorf("the recorder was not asked: %v", err)
+		}
+		return nil
+	})
+	if err != nil || !strings.Contains(w.Body.String(), `[{"type":"ok"},{"type":"error"`) {
+		t.Errorf("%s, %v", w.Body, err)
 	}
 }

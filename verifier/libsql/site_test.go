@@ -121,7 +121,9 @@ func newGate(t *testing.T, o libsql.Options) *libsql.Gate {
 		}
 	}
 	o.Authenticator, o.Catalog, o.Rules, o.Organization = authenticator{}, databases, rules, "my-org"
-	o.Tokens = libsql.NewUpstreamTokens(signer{}, nil)
+	if o.Tokens == nil {
+		o.Tokens = libsql.NewUpstreamTokens(signer{}, nil)
+	}
 	gate, err := libsql.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package hrana
 import (
 	"encoding/base64"
 	"errors"
-	"math"
 	"strconv"
 	"strings"
 
@@ -103,10 +102,8 @@ func parseFloat(raw jsontext.Value) (Value, error) {
 
 // formatFloat writes the shortest text that reads as f again, and as a float:
 // with a point or an exponent, because version 0 tells integers by their absence.
+// What is no number becomes text that no encoder takes.
 func formatFloat(f float64) jsontext.Value {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return jsontext.Value("null")
-	}
 	text := strconv.AppendFloat(nil, f, 'g', -1, 64)
 	if !strings.ContainsAny(string(text), ".e") {
 		text = append(text, ".0"...)
