@@ -99,10 +99,7 @@ func (u *LibSQL) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refus
 		return refusal.Unready, errStarting
 	}
 	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	reason, _, err := gate.Handle(w, r, repl.ReplaceAll(u.Database, ""), func(w http.ResponseWriter, r *http.Request) error {
-		return pass(w, r, nil)
-	})
-	return reason, err
+	return gate.Handle(w, r, repl.ReplaceAll(u.Database, ""), libsql.Next(pass))
 }
 
 // UnmarshalCaddyfile sets up the upstream from Caddyfile tokens. Syntax:

@@ -72,51 +72,51 @@ func New(o Options) (*Gate, error) {
 }
 
 // Handle lets a request through to next, answers it, or refuses it. database is
-// the namespace that this site serves; next is the proxy, and is given a request
-// whose headers, host and body are the gate's.
+// the namespace that this site serves.
 //
 // When err is nil the answer has been written, and the reason says how it was
 // decided; a refusal inside the protocol is [refusal.ReadOnlyToken]. Otherwise err is a
 // [*refusal.Refusal] that the caller has to write, or next's own error unchanged.
-// The grant is nil where none was asked for.
-func (g *Gate) Handle(
-	w http.ResponseWriter, r *http.Request, database string, next func(http.ResponseWriter, *http.Request) error,
-) (refusal.Reason, *token.Grant, error) {
+func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, next Next) (refusal.Reason, error) {
 	if answered, err := probe(w, r); err != nil {
-		return err.Reason, nil, err
+		return err.Reason, err
 	} else if answered {
-		return refusal.Allowed, nil, nil
+		return refusal.Allowed, nil
 	}
 	grant, err := g.authenticator.Authenticate(r)
 	if err != nil {
-		return refusal.From(err).Reason, nil, err
+		return refusal.From(err).Reason, err
 	}
 	if !g.reaches(grant, database) {
-		return refusal.Unreachable, grant, unreachable()
+		return refusal.Unreachable, unreachable()
 	}
 	rt, refused := findRoute(r)
 	if refused != nil {
-		return refused.Reason, grant, refused
+		return refused.Reason, refused
 	}
 	credential, err := g.tokens.For(database, grant.Access, g.attachable(grant))
 	if err != nil {
-		return refusal.Fault, grant, refusal.Internal(err)
+		return refusal.Fault, refusal.Internal(err)
 	}
 	out := forward(r, database, credential)
 	if rt.judge == nil {
 		out.Body, out.ContentLength, out.TransferEncoding = http.NoBody, 0, nil
-		return refusal.Allowed, grant, next(w, out)
+		return refusal.Allowed, next(w, out, grant)
 	}
 	if grant.Access == token.FullAccess {
-		return refusal.Allowed, grant, next(w, out)
+		return refusal.Allowed, next(w, out, grant)
 	}
 	body, err := g.readBody(r)
 	if err != nil {
-		return refusal.From(err).Reason, grant, err
+		return refusal.From(err).Reason, err
 	}
-	reason, err := rt.judge(g, exchange{w, out, next}, body)
-	return reason, grant, err
+	send := func(w http.ResponseWriter, r *http.Request) error { return next(w, r, grant) }
+	return rt.judge(g, exchange{w, out, send}, body)
 }
+
+// Next is the proxy: it is given a request whose headers, host and body are the
+// gate's, and the grant that lets it through.
+type Next func(w http.ResponseWriter, r *http.Request, grant *token.Grant) error
 
 // exchange is a judged request on its way: where its answer goes, what goes on
 // to the server, and how.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/catalog"
 	"github.com/sekisho-project/sekisho/token/refusal"
 	"github.com/sekisho-project/sekisho/verifier/libsql"
@@ -146,7 +147,11 @@ func TestTheProxysOwnErrorComesBackUnchanged(t *testing.T) {
 			r := httptest.NewRequest("POST", "/v2/pipeline", strings.NewReader(body))
 			r.Header.Set("Authorization", "Bearer "+credential)
 			w := httptest.NewRecorder()
-			_, grant, err := gate.Handle(w, r, "my-db", func(http.ResponseWriter, *http.Request) error { return broken })
+			var grant *token.Grant
+			_, err := gate.Handle(w, r, "my-db", func(_ http.ResponseWriter, _ *http.Request, g *token.Grant) error {
+				grant = g
+				return broken
+			})
 			if err != broken || grant != grants[credential] || w.Body.Len() > 0 {
 				t.Errorf("error %v, grant %v, answer %q", err, grant, w.Body)
 			}
@@ -199,7 +204,7 @@ func TestABodyThatBreaksOffIsNotSentOn(t *testing.T) {
 	gate := newGate(t, libsql.Options{})
 	r := httptest.NewRequest("POST", "/v2/pipeline", io.MultiReader(strings.NewReader(`{"requests":[]}`), brokenReader{}))
 	r.Header.Set("Authorization", "Bearer read")
-	reason, _, err := gate.Handle(httptest.NewRecorder(), r, "my-db", func(http.ResponseWriter, *http.Request) error {
+	reason, err := gate.Handle(httptest.NewRecorder(), r, "my-db", func(http.ResponseWriter, *http.Request, *token.Grant) error {
 		t.Error("it was sent on")
 		return nil
 	})
@@ -213,7 +218,7 @@ func TestTheBodyLimitIsNamed(t *testing.T) {
 		gate := newGate(t, libsql.Options{MaxBody: limit})
 		r := httptest.NewRequest("POST", "/v2/pipeline", strings.NewReader(strings.Repeat(" ", int(limit)+1)))
 		r.Header.Set("Authorization", "Bearer read")
-		_, _, err := gate.Handle(httptest.NewRecorder(), r, "my-db", nil)
+		_, err := gate.Handle(httptest.NewRecorder(), r, "my-db", nil)
 		if got := refusal.From(err); got.Status != 413 || !strings.Contains(got.Message, words) {
 			t.Error(got)
 		}
@@ -224,7 +229,7 @@ func TestWithoutAnUpstreamTokenNothingIsSentOn(t *testing.T) {
 	gate := newGate(t, libsql.Options{Tokens: libsql.NewUpstreamTokens(&counter{err: errors.New("no key")}, nil)})
 	r := httptest.NewRequest("GET", "/health", http.NoBody)
 	r.Header.Set("Authorization", "Bearer full")
-	reason, _, err := gate.Handle(httptest.NewRecorder(), r, "my-db", nil)
+	reason, err := gate.Handle(httptest.NewRecorder(), r, "my-db", nil)
 	if got := refusal.From(err); got.Status != 500 || reason != refusal.Fault || strings.Contains(got.Message, "key") {
 		t.Error(reason, got)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
 	"github.com/sekisho-project/sekisho/verifier/libsql"
 )
@@ -224,7 +225,7 @@ func TestAnAnswerThatIsHeldBackCannotBeFlushedEarly(t *testing.T) {
 	r := httptest.NewRequest("POST", "/v2/pipeline", strings.NewReader(mixed))
 	r.Header.Set("Authorization", "Bearer read")
 	w := httptest.NewRecorder()
-	_, _, err := gate.Handle(w, r, "my-db", func(held http.ResponseWriter, _ *http.Request) error {
+	_, err := gate.Handle(w, r, "my-db", func(held http.ResponseWriter, _ *http.Request, _ *token.Grant) error {
 		control := http.NewResponseController(held)
 		_, _ = io.WriteString(held, `{"results":[{"type":"ok"}]}`)
 		held.WriteHeader(http.StatusOK)

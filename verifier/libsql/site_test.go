@@ -95,7 +95,7 @@ func newSite(t *testing.T) *site {
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reason, _, err := gate.Handle(w, r, s.database, proxy(target, transport))
+		reason, err := gate.Handle(w, r, s.database, proxy(target, transport))
 		s.decisions <- decision{reason, err}
 		if err != nil {
 			refusal.Write(w, "", err)
@@ -132,8 +132,8 @@ func newGate(t *testing.T, o libsql.Options) *libsql.Gate {
 }
 
 // proxy is a next that sends requests to target and gives its failures back.
-func proxy(target *url.URL, transport http.RoundTripper) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) (err error) {
+func proxy(target *url.URL, transport http.RoundTripper) libsql.Next {
+	return func(w http.ResponseWriter, r *http.Request, _ *token.Grant) (err error) {
 		p := &httputil.ReverseProxy{
 			Transport: transport, FlushInterval: -1,
 			Rewrite: func(p *httputil.ProxyRequest) {
