@@ -49,6 +49,7 @@ func parseGlobalOption(d *caddyfile.Dispenser, existing any) (any, error) {
 //				max_lifetime     <lifetime>
 //				forbid_never
 //				default_access   full-access|read-only
+//				max_access       full-access|read-only
 //			}
 //		}
 //	}
@@ -149,6 +150,8 @@ func (g *Group) unmarshal(d *caddyfile.Dispenser) error {
 			err = single(d, &g.MaxLifetime)
 		case "default_access":
 			err = single(d, &g.DefaultAccess)
+		case "max_access":
+			err = single(d, &g.MaxAccess)
 		case "forbid_never":
 			if d.NextArg() {
 				return d.ArgErr()

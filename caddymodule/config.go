@@ -47,7 +47,7 @@ type Group struct {
 	Databases []string `json:"databases,omitempty"`
 
 	// How long a token lives whose request names no expiration, such as `30d`.
-	// Default: never.
+	// Default: the maximum, else never.
 	DefaultLifetime string `json:"default_lifetime,omitempty"`
 
 	// The longest life that a request may ask for, such as `90d`. A request for
@@ -60,6 +60,10 @@ type Group struct {
 	// The access of a token whose request names none: `full-access` or
 	// `read-only`. Default: full-access.
 	DefaultAccess string `json:"default_access,omitempty"`
+
+	// The most access that a request may ask for: `read-only` refuses full access
+	// to this group. Default: full-access.
+	MaxAccess string `json:"max_access,omitempty"`
 }
 
 // catalog lists what the configuration says exists.
@@ -109,6 +113,11 @@ func (g Group) policy() (issuer.Policy, error) {
 	if g.DefaultAccess != "" {
 		if p.DefaultAccess, err = token.ParseAccess(g.DefaultAccess); err != nil {
 			return p, fmt.Errorf("default_access %q: %w", g.DefaultAccess, err)
+		}
+	}
+	if g.MaxAccess != "" {
+		if p.MaxAccess, err = token.ParseAccess(g.MaxAccess); err != nil {
+			return p, fmt.Errorf("max_access %q: %w", g.MaxAccess, err)
 		}
 	}
 	return p, p.Validate()

@@ -24,6 +24,7 @@ func TestSecretsThatOthersKnowOrCouldGuessAreRefused(t *testing.T) {
 		"correct-password-2026",
 		"aaaaaaaaaaaaaaaaaaaaaaaa",
 		"abababababababababab",
+		"aaaaaaaaaaaaaaaabaac",
 		"Kw7xZ2q1Kw7xZ2q1",
 		"Kw7xZ2q1 Rt5uYp0o",
 		"Kw7xZ2q1Rt5uYp0o\n",

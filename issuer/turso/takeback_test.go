@@ -1,0 +1,177 @@
+package turso_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sekisho-project/sekisho/token"
+)
+
+func TestRotateAnswersAnEmptyObject(t *testing.T) {
+	rig := newRig(t)
+	for _, path := range []string{databaseRotate, groupRotate} {
+		for _, body := range []string{"", "{}"} {
+			a := rig.do(t, http.MethodPost, path, body)
+			if a.status != http.StatusOK || a.text != "{}" {
+				t.Errorf("got %d %q", a.status, a.text)
+			}
+			wantJSON(t, a)
+		}
+	}
+}
+
+func TestRotateKeepsAndGivesGrace(t *testing.T) {
+	rig := newRig(t)
+	a, b, c, lost := rig.mint(t, databaseTokens), rig.mint(t, databaseTokens), rig.mint(t, databaseTokens), rig.mint(t, databaseTokens)
+	if got := rig.do(t, http.MethodPost, databaseRotate+"?keep="+a+","+b+"&keep="+c+"&grace=15m", ""); got.status != http.StatusOK {
+		t.Fatal(got.text)
+	}
+	if got := rig.statuses(t)[lost]; got != "active" {
+		t.Errorf("within the grace the old token is %q", got)
+	}
+	rig.Advance(15 * time.Minute)
+	statuses := rig.statuses(t)
+	for id, want := range map[string]string{a: "active", b: "active", c: "active", lost: "rotated"} {
+		if statuses[id] != want {
+			t.Errorf("got %q, want %q", statuses[id], want)
+		}
+	}
+}
+
+func TestRotateRefusesInput(t *testing.T) {
+	rig := newRig(t)
+	mine := rig.mint(t, databaseTokens)
+	for name, query := range map[string]string{
+		"an empty keep":               "?keep=",
+		"an empty id in a list":       "?keep=" + mine + ",",
+		"a keep that is no id":        "?keep=*",
+		"an unknown token":            "?keep=" + token.NewID(),
+		"an empty grace":              "?grace=",
+		"a grace without end":         "?grace=never",
+		"an instant for a grace":      "?grace=2099-01-01T00:00:00Z",
+		"a bare number":               "?grace=15",
+		"a grace over a week":         "?grace=7d1s",
+		"a grace beyond all counting": "?grace=999999999y",
+		"two graces":                  "?grace=1h&grace=2h",
+		"an unknown parameter":        "?dry_run=true",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if a := rig.do(t, http.MethodPost, databaseRotate+query, ""); a.status != http.StatusBadRequest {
+				t.Errorf("got %d %s", a.status, a.text)
+			}
+		})
+	}
+	if a := rig.do(t, http.MethodPost, databaseRotate, `{"keep":["x"]}`); a.status != http.StatusBadRequest {
+		t.Errorf("a keep in the body was dropped: %d", a.status)
+	}
+	if got := rig.statuses(t)[mine]; got != "active" {
+		t.Errorf("after refusals only, the token is %q", got)
+	}
+}
+
+func TestTheListShowsEverythingButTheToken(t *testing.T) {
+	rig := newRig(t)
+	minted := rig.do(t, http.MethodPost, databaseTokens+"?expiration=1h&authorization=read-only", `{"permissions":{"read_attach":{"databases":["other-db-1"]}}}`)
+	a := rig.do(t, http.MethodGet, databaseTokens, "")
+	if a.status != http.StatusOK {
+		t.Fatal(a.text)
+	}
+	wantJSON(t, a)
+	if strings.Contains(a.text, minted.string("jwt")) || strings.Contains(a.text, "eyJ") {
+		t.Error("the list shows a token")
+	}
+	list := a.body["tokens"].([]any)
+	if len(list) != 1 || a.body["next"] != nil {
+		t.Fatalf("got %s", a.text)
+	}
+	entry := list[0].(map[string]any)
+	created := entry["created_at"].(string)
+	delete(entry, "created_at")
+	got, _ := json.Marshal(entry)
+	want := `{"authorization":"read-only","created_by":"ops","databases":[],"expires_at":"` + minted.string("expires_at") +
+		`","id":"` + minted.string("id") + `","key_id":"test-key","read_attach":["other-db-1"],"revoked_at":null,"status":"active"}`
+	if string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if _, err := time.Parse(time.RFC3339, created); err != nil || !strings.HasSuffix(created, "Z") {
+		t.Errorf("created_at is %q", created)
+	}
+}
+
+func TestTheListComesInPages(t *testing.T) {
+	rig := newRig(t)
+	want := map[string]bool{}
+	for range 5 {
+		want[rig.mint(t, databaseTokens)] = true
+		rig.Advance(time.Second)
+	}
+	cursor := ""
+	for range 3 {
+		a := rig.do(t, http.MethodGet, databaseTokens+"?limit=2"+cursor, "")
+		for _, entry := range a.body["tokens"].([]any) {
+			delete(want, entry.(map[string]any)["id"].(string))
+		}
+		cursor = "&cursor=" + a.string("next")
+	}
+	if len(want) != 0 {
+		t.Errorf("%d tokens are on no page", len(want))
+	}
+	for _, query := range []string{"?limit=0", "?limit=-1", "?limit=x", "?limit=1001", "?limit=", "?cursor=x", "?page=2"} {
+		if a := rig.do(t, http.MethodGet, databaseTokens+query, ""); a.status != http.StatusBadRequest {
+			t.Errorf("%s: got %d", query, a.status)
+		}
+	}
+}
+
+func TestAnEmptyListIsAList(t *testing.T) {
+	rig := newRig(t)
+	if a := rig.do(t, http.MethodGet, groupTokens, ""); a.text != `{"tokens":[],"next":null}` {
+		t.Errorf("got %s", a.text)
+	}
+}
+
+func TestRevokeAnswersTheSameTwice(t *testing.T) {
+	rig := newRig(t)
+	id, stays := rig.mint(t, databaseTokens), rig.mint(t, databaseTokens)
+	first := rig.do(t, http.MethodDelete, databaseTokens+"/"+id+"?reason=leaked", "")
+	rig.Advance(time.Hour)
+	second := rig.do(t, http.MethodDelete, databaseTokens+"/"+id, "")
+	if first.status != http.StatusOK || first.text != second.text || first.string("id") != id || first.string("revoked_at") == "" {
+		t.Errorf("got %d %s, then %d %s", first.status, first.text, second.status, second.text)
+	}
+	statuses := rig.statuses(t)
+	if statuses[id] != "revoked" || statuses[stays] != "active" {
+		t.Errorf("statuses are %v", statuses)
+	}
+}
+
+func TestRevokeFindsNoTokenElsewhere(t *testing.T) {
+	rig := newRig(t)
+	id := rig.mint(t, databaseTokens)
+	for _, path := range []string{
+		databaseTokens + "/" + token.NewID(),
+		databaseTokens + "/UPPER",
+		groupTokens + "/" + id,
+		"/v1/organizations/my-org/databases/other-db-1/auth/tokens/" + id,
+	} {
+		wantError(t, rig.do(t, http.MethodDelete, path, ""), http.StatusNotFound, "TOKEN_NOT_FOUND", "token not found")
+	}
+	if a := rig.do(t, http.MethodDelete, databaseTokens+"/"+id+"?reason="+strings.Repeat("x", 201), ""); a.status != http.StatusBadRequest {
+		t.Errorf("a reason without bounds: %d", a.status)
+	}
+}
+
+// statuses lists the tokens of my-db by id.
+func (r *rig) statuses(t testing.TB) map[string]string {
+	t.Helper()
+	a := r.do(t, http.MethodGet, databaseTokens, "")
+	statuses := map[string]string{}
+	for _, entry := range a.body["tokens"].([]any) {
+		e := entry.(map[string]any)
+		statuses[e["id"].(string)] = e["status"].(string)
+	}
+	return statuses
+}
