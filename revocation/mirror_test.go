@@ -119,6 +119,15 @@ func TestAnIDIsForgottenOnlyTenMinutesAfterItsTokenDied(t *testing.T) {
 	}
 }
 
+func TestTheLatestTimeToForgetCounts(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	early, late := event{revoked: map[string]int64{"a": now.Unix()}}, event{revoked: map[string]int64{"a": now.Unix() + 3600}}
+	for _, m := range []*Mirror{readyMirror(early, late), readyMirror(late, early)} {
+		m.forget(now.Add(time.Hour))
+		expect(t, m, grantFor(orders, "a", 0), ErrRevoked)
+	}
+}
+
 func TestRotationsThatDecideNothingAreDropped(t *testing.T) {
 	now := time.Now()
 	soon := now.Add(time.Minute)

@@ -194,6 +194,19 @@ func TestARotationByANodeThatKnowsNothingStillRetiresWhatAForgetfulStoreNumbered
 	})
 }
 
+func TestARotationByANodeWhoseClockIsLateStillRetiresWhatItKnows(t *testing.T) {
+	onEveryBackend(t, func(t *testing.T, s *store.Store) {
+		n := newNode(s)
+		must(t, n.Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
+		n.sync(t)
+		old := n.mint(t, orders, "old")
+		wipe(t, s)
+		n.Registry.now = func() time.Time { return time.Now().Add(-time.Hour) }
+		must(t, n.Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
+		expect(t, n.Mirror, old, ErrRotated)
+	})
+}
+
 func TestWhatNoTokenCanHaveIsRefused(t *testing.T) {
 	n := newNode(miniStore(t))
 	for _, id := range []string{"", "UPPER", "a b", "a\n", string(make([]byte, 65))} {

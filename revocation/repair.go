@@ -23,10 +23,11 @@ func (l lacking) empty() bool {
 
 // missingFrom compares the mirror with a snapshot that it has already taken in.
 func (m *Mirror) missingFrom(s snapshot, now time.Time) lacking {
+	forgotten := now.Add(-forgetSlack).Unix()
 	l := lacking{revoked: map[string]int64{}, generations: map[token.Subject]uint64{}}
 	for id, until := range m.revoked.all() {
 		stored, ok := s.revoked[id]
-		dead := until != 0 && until < now.Unix()
+		dead := until != 0 && until <= forgotten
 		if !dead && (!ok || stored != until) {
 			l.revoked[id] = until
 		}
