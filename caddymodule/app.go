@@ -21,7 +21,7 @@ func init() {
 
 const (
 	defaultMaxStaleness = 5 * time.Minute
-	mirrorPatience      = 2 * time.Second
+	startPatience       = 2 * time.Second
 )
 
 // App is the checkpoint: it knows which databases exist, who may mint tokens for
@@ -143,6 +143,9 @@ func (a *App) Start() error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkStore(a.ctx, a.log); err != nil {
+		return err
+	}
 	for _, f := range a.starters {
 		if err := f(s); err != nil {
 			return err
@@ -159,8 +162,8 @@ func (a *App) Start() error {
 func (a *App) awaitMirror() {
 	select {
 	case <-a.shared.follower.Ready():
-	case <-time.After(mirrorPatience):
-		a.log.Warn("the token store does not answer; require_token answers 503 until it does")
+	case <-time.After(startPatience):
+		a.log.Warn("require_token answers 503 until the token store has answered once")
 	}
 }
 

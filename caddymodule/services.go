@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/issuer/keyring"
 	"github.com/sekisho-project/sekisho/issuer/turso"
+	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/verifier/libsql"
 )
 
@@ -66,6 +68,7 @@ func (a *App) openRing(name string, placeholders []string) (*keyring.Ring, error
 const (
 	announceEvery = time.Minute
 	pruneEvery    = 10 * time.Minute
+	pruneBatch    = 1000
 	storeCallTime = 10 * time.Second
 )
 
@@ -74,7 +77,6 @@ const (
 func (s *services) maintain(ctx context.Context, log *slog.Logger) {
 	go s.signing.Run(ctx)
 	go s.upstream.Run(ctx)
-	s.checkStore(ctx, log)
 	s.announce(ctx, log)
 	announce, prune := time.NewTicker(announceEvery), time.NewTicker(pruneEvery)
 	defer announce.Stop()
@@ -91,18 +93,23 @@ func (s *services) maintain(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// checkStore warns of settings under which a Redis loses or evicts revocations.
-func (s *services) checkStore(ctx context.Context, log *slog.Logger) {
-	ctx, cancel := context.WithTimeout(ctx, storeCallTime)
+// checkStore warns of settings under which a Redis loses or evicts revocations. A
+// store that a newer version has written is an error: it may mean what this
+// version cannot know. One that does not answer is none.
+func (s *services) checkStore(ctx context.Context, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	warnings, err := s.shared.store.Check(ctx)
+	if errors.Is(err, store.ErrSchema) {
+		return err
+	}
 	if err != nil {
-		log.Error("the token store could not be checked; minting and revoking wait for it", "error", err)
-		return
+		log.Error("the token store does not answer; minting and revoking wait for it", "error", err)
 	}
 	for _, w := range warnings {
 		log.Warn("the token store is not set up to keep revocations", "warning", string(w))
 	}
+	return nil
 }
 
 // announce tells the other nodes the ids of our signing keys, and says so when
@@ -138,7 +145,13 @@ func (s *services) prune(ctx context.Context, log *slog.Logger) {
 		log.Warn("forgetting revocations of tokens that have ended", "error", err)
 		return
 	}
-	if _, err := s.shared.store.Prune(ctx, now, 1000); err != nil {
-		log.Warn("forgetting records of tokens that have ended", "error", err)
+	for {
+		n, err := s.shared.store.Prune(ctx, now, pruneBatch)
+		if err != nil {
+			log.Warn("forgetting records of tokens that have ended", "error", err)
+		}
+		if err != nil || n < pruneBatch {
+			return
+		}
 	}
 }

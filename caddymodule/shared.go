@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -46,9 +47,8 @@ func openShared(s *Store, options store.Options, directory string, log *slog.Log
 		if err != nil {
 			return nil, err
 		}
-		client := server.Client()
-		client.AddHook(store.ObserveHook(observeStore))
-		sh.store, sh.close = store.New(client, options.Prefix), server.Close
+		sh.store = store.New(server.Client(store.ObserveHook(observeStore)), options.Prefix)
+		sh.close = func() error { return errors.Join(sh.store.Close(), server.Close()) }
 	} else {
 		opened, err := store.Open(options)
 		if err != nil {

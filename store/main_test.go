@@ -13,6 +13,7 @@ import (
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/store/embedded"
 	"github.com/sekisho-project/sekisho/store/redistest"
+	"github.com/sekisho-project/sekisho/token"
 )
 
 // The servers that all tests share; each test has a prefix of its own.
@@ -78,7 +79,7 @@ func onEach(t *testing.T, test func(t *testing.T, s *store.Store)) {
 
 func open(t *testing.T, addresses ...string) *store.Store {
 	t.Helper()
-	o, err := store.ParseAddresses(addresses, store.Options{Prefix: t.Name() + ":"})
+	o, err := store.ParseAddresses(addresses, store.Options{Prefix: t.Name() + ":" + token.NewID() + ":"})
 	if err != nil {
 		t.Fatal(err)
 	}

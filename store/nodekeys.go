@@ -10,8 +10,8 @@ import (
 // nodeLife is how long a node counts as alive after it was last heard of.
 const nodeLife = 10 * time.Minute
 
-// maxNodeKeys bounds the key ids that one node announces.
-const maxNodeKeys = 32
+// maxNodeKeys bounds the key ids that are believed of one node.
+const maxNodeKeys = 1000
 
 // AnnounceKeys tells the other nodes which keys this one signs and checks with,
 // by id only, and returns the key ids of every other node heard of in the last 10
@@ -52,5 +52,5 @@ func parseNode(text string) (seen time.Time, keys []string, ok bool) {
 	first, rest, _ := strings.Cut(text, " ")
 	unix, err := strconv.ParseInt(first, 10, 64)
 	keys = strings.Fields(rest)
-	return time.Unix(unix, 0), keys, err == nil && validText(first) && len(keys) <= maxNodeKeys
+	return time.Unix(unix, 0), keys, err == nil && len(keys) <= maxNodeKeys
 }

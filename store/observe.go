@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -41,9 +40,7 @@ func ObserveHook(observe Observer) redis.Hook { return observer{observe} }
 
 type observer struct{ observe Observer }
 
-func (o observer) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
-}
+func (observer) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (o observer) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // ErrOptions reports options that no connection can be made with.
@@ -99,6 +100,8 @@ func (o Options) universal() (*redis.UniversalOptions, error) {
 		DialTimeout:           timeout, ReadTimeout: timeout, WriteTimeout: timeout, PoolTimeout: timeout,
 		DialerRetries: 1, MaxRetries: 1,
 		PoolSize: poolSize, MaxActiveConns: poolSize, PipelinePoolSize: -1,
+		// They are for Redis Cloud only, and would look up the host name here and now.
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}, nil
 }
 

@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxText bounds each text field of a record or event, in bytes.
+const maxText = 1024
+
 // latest is the last millisecond that an RFC 3339 time can name (year 9999).
 const latest = 253402300799999
 

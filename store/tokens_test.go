@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -280,6 +281,34 @@ func TestNoKeyHasATTL(t *testing.T) {
 			if ttl, err := s.Redis().TTL(ctx, s.Key(name)).Result(); err != nil || ttl != -1 {
 				t.Errorf("TTL of %s: %v, %v", name, ttl, err)
 			}
+		}
+	})
+}
+
+func TestOfManyRevocationsAtOnceExactlyOneIsTheFirst(t *testing.T) {
+	onEach(t, func(t *testing.T, s *store.Store) {
+		save(t, s, record("one"))
+		const nodes = 8
+		first := make(chan string, nodes)
+		var wg sync.WaitGroup
+		for i := range nodes {
+			wg.Go(func() {
+				by := fmt.Sprint("admin", i)
+				already, err := s.MarkRevoked(t.Context(), "one", now, by, "")
+				if err != nil {
+					t.Error(err)
+				}
+				if !already {
+					first <- by
+				}
+			})
+		}
+		wg.Wait()
+		close(first)
+		by := <-first
+		r, err := s.Token(t.Context(), "one")
+		if err != nil || by == "" || r.RevokedBy != by || len(first) != 0 {
+			t.Errorf("%s was told to be first, the record says %s (%v)", by, r.RevokedBy, err)
 		}
 	})
 }

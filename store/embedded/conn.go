@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // poolSize leaves room for blocking reads, which hold a connection each.
@@ -24,10 +25,17 @@ func (s *Server) newClient(size int) *redis.Client {
 		Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true,
 		MaxRetries: -1, DialerRetries: 1, ReadTimeout: -1, WriteTimeout: -1,
 		PoolSize: size, PipelinePoolSize: -1,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})
 }
 
+// dial connects to miniredis, which a dial after its Close would start anew.
 func (s *Server) dial() (net.Conn, error) {
+	s.dialing.Lock()
+	defer s.dialing.Unlock()
+	if s.released {
+		return nil, ErrClosed
+	}
 	pipe, err := s.redis.Dial()
 	if err != nil {
 		return nil, err

@@ -4,7 +4,8 @@
 // What a command acknowledged is on disk: it survives kill -9. Writes run one at
 // a time, are appended in that order to one file and answered once an fsync, which
 // all waiting writes share, has covered them. If the disk fails, the write fails,
-// and so does every later one until the store is opened again.
+// and so does every later one until the store is opened again. A read may see a
+// write that another caller is still waiting for.
 //
 // The file is in Redis's own append-only format, so moving to a real Redis is
 //

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 
@@ -21,9 +20,7 @@ const info = "# Server\r\nredis_mode:standalone\r\n" +
 // gate is the hook that lets reads pass, takes writes over, and refuses the rest.
 type gate struct{ server *Server }
 
-func (g gate) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
-}
+func (gate) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 func (g gate) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
@@ -119,17 +116,19 @@ func (b *batch) run(ctx context.Context, client *redis.Client) error {
 	return err
 }
 
-// entry is what the file must say of a batch that has run: the writes that were
-// not refused. An error means that nobody knows what was executed.
-func (b *batch) entry() ([]byte, error) {
+// entry is what the file must say of a batch that ran and was answered with reply:
+// the writes that were not refused. An error means that nobody knows what was executed.
+func (b *batch) entry(reply error) ([]byte, error) {
+	if !answered(reply) {
+		return nil, fmt.Errorf("outcome unknown: %w", reply)
+	}
 	var entry []byte
 	n := 0
 	for i, cmd := range b.cmds {
-		err := cmd.Err()
-		if _, replied := errors.AsType[redis.Error](err); err != nil && !replied {
-			return nil, fmt.Errorf("outcome of %s unknown: %w", cmd.Name(), err)
+		if !answered(cmd.Err()) {
+			return nil, fmt.Errorf("outcome of %s unknown: %w", cmd.Name(), cmd.Err())
 		}
-		if err == nil && b.args[i] != nil {
+		if cmd.Err() == nil && b.args[i] != nil {
 			entry = appendCommand(entry, logged(b.args[i], cmd)...)
 			n++
 		}
@@ -140,6 +139,12 @@ func (b *batch) entry() ([]byte, error) {
 	return entry, nil
 }
 
+// answered reports whether err is a reply of the server, or none.
+func answered(err error) bool {
+	_, reply := errors.AsType[redis.Error](err)
+	return err == nil || reply
+}
+
 // write runs a batch, appends it to the file in the order of execution, and waits
 // until it is on disk. Once it runs, ctx only ends the waiting: the outcome must be known.
 func (s *Server) write(ctx context.Context, b *batch) error {
@@ -147,7 +152,7 @@ func (s *Server) write(ctx context.Context, b *batch) error {
 		return refuse(b.cmds, err)
 	}
 	reply := b.run(context.WithoutCancel(ctx), s.writer)
-	entry, err := b.entry()
+	entry, err := b.entry(reply)
 	if err != nil {
 		s.journal.fail(err)
 	}

@@ -22,7 +22,7 @@ const (
 	tempName = "store.aof.tmp"
 )
 
-// ErrClosed is what a write hears after [Server.Close].
+// ErrClosed is what a command hears after [Server.Close].
 var ErrClosed = errors.New("embedded store is closed")
 
 // ErrLocked reports a directory that another server is using.
@@ -44,6 +44,9 @@ type Server struct {
 
 	compactAbove int64
 	base         int64 // size of the file after it was last rewritten; the journal's goroutine's own
+
+	dialing  sync.Mutex
+	released bool
 
 	stopping chan struct{}
 	closing  sync.Once
@@ -108,6 +111,9 @@ func (s *Server) Close() error {
 }
 
 func (s *Server) release() error {
+	s.dialing.Lock()
+	s.released = true
+	s.dialing.Unlock()
 	err := s.writer.Close()
 	s.redis.Close()
 	return errors.Join(err, s.lock.Unlock())
