@@ -21,8 +21,9 @@ build: ## compile bin/sekisho, a Caddy with the plugin in it
 xcaddy: ## compile bin/caddy through xcaddy.toml, as a user's custom build does
 	go run ./cmd/xbuild -config xcaddy.toml -output bin/caddy
 
-run: build ## start the gate and a libSQL server here, and print what to try
-	go build -o bin/demo ./cmd/demo
+run: ## start the gate and a libSQL server here, and print what to try
+	@$(MAKE) --silent build
+	@go build -o bin/demo ./cmd/demo
 	@bin/demo
 
 test: build ## run every test, end to end too (needs redis-server, node, python3-requests)
@@ -33,7 +34,8 @@ race: ## run the tests of the packages below Caddy under the race detector
 	CGO_ENABLED=1 go test -race -timeout 15m $(CORE)
 
 lint: ## check formatting, go vet and staticcheck
-	@test -z "$$($(TOOL) gofumpt -l . | tee /dev/stderr)" || { echo "not formatted: go tool -modfile=cmd/tools.mod gofumpt -w ."; exit 1; }
+	@unformatted=$$($(TOOL) gofumpt -l .) && test -z "$$unformatted" || \
+	{ echo "not formatted (go tool -modfile=cmd/tools.mod gofumpt -w .):" $$unformatted; exit 1; }
 	go vet -tags $(TAGS) ./...
 	$(TOOL) staticcheck -tags $(TAGS) ./...
 
@@ -45,7 +47,7 @@ fuzz: ## run every fuzz target for FUZZTIME (30s) each
 	done
 
 bench: ## run every benchmark
-	go test -tags $(TAGS) -run='^$$' -bench=. -benchmem ./...
+	go test -tags $(TAGS) -run='^$$' -bench=. -benchmem $(CORE) ./caddymodule/...
 
 clean: ## remove what was built and installed here
 	rm -rf bin .tools

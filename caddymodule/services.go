@@ -52,7 +52,11 @@ func (a *App) startServices() (*services, error) {
 // openRing takes the keys that the configuration points to, or those in Caddy's storage.
 func (a *App) openRing(name string, placeholders []string) (*keyring.Ring, error) {
 	if len(placeholders) == 0 {
-		return keyring.Open(a.ctx, a.ctx.Storage(), keyring.Options{Name: name, Logger: a.log})
+		o := keyring.Options{Name: name, Logger: a.log}
+		if name == keyring.Upstream {
+			o.PublishLead = upstreamLead
+		}
+		return keyring.Open(a.ctx, a.ctx.Storage(), o)
 	}
 	var pems [][]byte
 	for _, p := range placeholders {
@@ -64,6 +68,10 @@ func (a *App) openRing(name string, placeholders []string) (*keyring.Ring, error
 	}
 	return keyring.Static(pems...)
 }
+
+// upstreamLead is the time to give a new upstream key to the libSQL server, which
+// reads its keys only when it starts.
+const upstreamLead = 24 * time.Hour
 
 const (
 	announceEvery = time.Minute

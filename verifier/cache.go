@@ -69,23 +69,15 @@ func (c *cache) put(digest *[sha256.Size]byte, g *token.Grant) {
 // victim is the slot to write: the token's own, a free one, or the first that was
 // not used since the last time round (second chance).
 func (s *set) victim(digest *[sha256.Size]byte) int {
-	free, idle := -1, -1
 	for i := range s {
-		switch e := s[i].Load(); {
-		case e == nil:
-			free = i
-		case e.digest == *digest:
+		if e := s[i].Load(); e == nil || e.digest == *digest {
 			return i
-		case idle < 0 && !e.used.Swap(false):
-			idle = i
 		}
 	}
-	switch {
-	case free >= 0:
-		return free
-	case idle >= 0:
-		return idle
-	default:
-		return int(digest[8]) % ways
+	for i := range s {
+		if !s[i].Load().used.Swap(false) {
+			return i
+		}
 	}
+	return int(digest[8]) % ways
 }

@@ -102,13 +102,18 @@ func TestCacheKeepsWhatIsUsed(t *testing.T) {
 		d := sha256.Sum256([]byte(strconv.Itoa(i)))
 		return &d
 	}
+	const idle = 3
 	for i := range ways {
 		c.put(digest(i), &token.Grant{})
+		if i != idle {
+			c.get(digest(i))
+		}
 	}
-	c.get(digest(0))
 	c.put(digest(100), &token.Grant{ID: "new"})
-	if _, ok := c.get(digest(0)); !ok {
-		t.Error("a token in use was evicted while others were idle")
+	for i := range ways {
+		if _, ok := c.get(digest(i)); ok != (i != idle) {
+			t.Errorf("token %d remembered: %v; only token %d was idle", i, ok, idle)
+		}
 	}
 	if g, ok := c.get(digest(100)); !ok || g.ID != "new" {
 		t.Error("the new token is not remembered")

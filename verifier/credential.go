@@ -48,14 +48,25 @@ func takeCredential(r *http.Request, realm string) (string, error) {
 	return credential, nil
 }
 
-// isB64Token reports whether s is a b64token (RFC 6750, section 2.1).
+// b64 is the alphabet of b64token (RFC 6750, section 2.1) as a table, because
+// every character of every request's token is looked up in it.
+var b64 = func() (table [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/") {
+		table[c] = true
+	}
+	return table
+}()
+
+// isB64Token reports whether s is a b64token: at least one character of the
+// alphabet, then perhaps padding.
 func isB64Token(s string) bool {
 	body := strings.TrimRight(s, "=")
-	return body != "" && !strings.ContainsFunc(body, notB64)
-}
-
-func notB64(r rune) bool {
-	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._~+/", r)
+	for i := range len(body) {
+		if !b64[body[i]] {
+			return false
+		}
+	}
+	return body != ""
 }
 
 // carriesAnother reports whether there is a credential outside Authorization.

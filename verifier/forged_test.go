@@ -19,7 +19,7 @@ const invalidAnswer = "401 Unauthorized\n" +
 	`"Www-Authenticate":["Bearer realm=\"sekisho\", error=\"invalid_token\", error_description=\"Token is invalid or has been revoked\""]}` + "\n" +
 	`{"error":"Invalid token","message":"Token is invalid or has been revoked","code":"AUTH_JWT_INVALID"}`
 
-func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+func encode(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
 // forged is a token that must not pass, and how far it may get: how many keys it
 // makes us look up. None gets as far as the revocations.
@@ -90,18 +90,18 @@ func setUnusedBits(jwt string) string {
 func forgedHeaders(t *testing.T, g *gate) []forged {
 	claims := payload(t, grant())
 	with := func(header string) string {
-		signed := b64(header) + "." + b64(claims)
-		return signed + "." + b64(string(ed25519.Sign(g.ring.private, []byte(signed))))
+		signed := encode(header) + "." + encode(claims)
+		return signed + "." + encode(string(ed25519.Sign(g.ring.private, []byte(signed))))
 	}
-	hs256 := b64(`{"alg":"HS256","typ":"JWT","kid":"`+kid+`"}`) + "." + b64(claims)
+	hs256 := encode(`{"alg":"HS256","typ":"JWT","kid":"`+kid+`"}`) + "." + encode(claims)
 	mac := hmac.New(sha256.New, g.ring.public)
 	mac.Write([]byte(hs256))
 	header := func(name, credential string) forged { return forged{name, credential, refusal.Malformed, 0} }
 	return []forged{
-		header("alg none", b64(`{"alg":"none","typ":"JWT","kid":"`+kid+`"}`)+"."+b64(claims)+"."),
+		header("alg none", encode(`{"alg":"none","typ":"JWT","kid":"`+kid+`"}`)+"."+encode(claims)+"."),
 		header("alg none in odd case", with(`{"alg":"nOnE","typ":"JWT","kid":"`+kid+`"}`)),
 		header("alg in odd case", with(`{"alg":"EDDSA","typ":"JWT","kid":"`+kid+`"}`)),
-		header("HS256 with the public key", hs256+"."+b64(string(mac.Sum(nil)))),
+		header("HS256 with the public key", hs256+"."+encode(string(mac.Sum(nil)))),
 		header("RS256", with(`{"alg":"RS256","typ":"JWT","kid":"`+kid+`"}`)),
 		header("two algorithms", with(`{"alg":"none","alg":"EdDSA","typ":"JWT","kid":"`+kid+`"}`)),
 		header("no algorithm", with(`{"typ":"JWT","kid":"`+kid+`"}`)),
@@ -129,10 +129,10 @@ func forgedSignatures(t *testing.T, g *gate) []forged {
 		{"a key that is not ours", signWith(t, stranger, "key-2", payload(t, grant())), refusal.UnknownKey, 1},
 		{"a kid that is a path", signWith(t, stranger, "../../etc/passwd", payload(t, grant())), refusal.UnknownKey, 1},
 		{"a stranger's key under our kid", signWith(t, stranger, kid, payload(t, grant())), refusal.BadSignature, 1},
-		{"another payload", good[0] + "." + b64(better) + "." + good[2], refusal.BadSignature, 1},
+		{"another payload", good[0] + "." + encode(better) + "." + good[2], refusal.BadSignature, 1},
 		{"no signature", good[0] + "." + good[1] + ".", refusal.BadSignature, 1},
 		{"half a signature", good[0] + "." + good[1] + "." + good[2][:40], refusal.BadSignature, 1},
-		{"a signature of zeros", good[0] + "." + good[1] + "." + b64(strings.Repeat("\x00", 64)), refusal.BadSignature, 1},
+		{"a signature of zeros", good[0] + "." + good[1] + "." + encode(strings.Repeat("\x00", 64)), refusal.BadSignature, 1},
 	}
 }
 
@@ -208,7 +208,7 @@ func TestNoBitOfAValidTokenCanBeFlipped(t *testing.T) {
 func FuzzVerify(f *testing.F) {
 	g := newGate(f)
 	good := g.mint(f, grant())
-	for _, s := range []string{good, "", ".", "..", good + ".", good[1:], b64(`{"alg":"none"}`) + "." + b64(`{}`) + ".", "a.b.c"} {
+	for _, s := range []string{good, "", ".", "..", good + ".", good[1:], encode(`{"alg":"none"}`) + "." + encode(`{}`) + ".", "a.b.c"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, credential string) {

@@ -8,15 +8,12 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// build is the part of xcaddy.Builder that xcaddy's command line can express.
+// build is the part of xcaddy.Builder that is used here.
 type build struct {
 	CaddyVersion string        `toml:"caddy_version"`
 	Plugins      []plugin      `toml:"plugins"`
 	Replacements []replacement `toml:"replacements"`
 	BuildFlags   string        `toml:"build_flags"` // replaces xcaddy's own flags when set
-	ModFlags     string        `toml:"mod_flags"`
-	RaceDetector bool          `toml:"race_detector"`
-	Debug        bool          `toml:"debug"`
 }
 
 type plugin struct {
@@ -74,15 +71,6 @@ func (b *build) environment() []string {
 	env := []string{"GOPRIVATE=" + private, "GOVCS=" + vcs}
 	if b.BuildFlags != "" {
 		env = append(env, "XCADDY_GO_BUILD_FLAGS="+b.BuildFlags)
-	}
-	if b.ModFlags != "" {
-		env = append(env, "XCADDY_GO_MOD_FLAGS="+b.ModFlags)
-	}
-	if b.RaceDetector {
-		env = append(env, "XCADDY_RACE_DETECTOR=1")
-	}
-	if b.Debug {
-		env = append(env, "XCADDY_DEBUG=1")
 	}
 	return env
 }

@@ -2,9 +2,11 @@ package keyring
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io/fs"
 	"sync"
@@ -53,12 +55,11 @@ func (m *memory) Lock(ctx context.Context, name string) error {
 
 func (m *memory) Unlock(ctx context.Context, name string) error {
 	slot, _ := m.slot(name)
-	select {
-	case <-slot:
-		return ctx.Err()
-	default:
-		return fmt.Errorf("%q is not locked", name)
+	if ctx.Err() != nil || len(slot) == 0 {
+		return fmt.Errorf("unlocking %q: %w", name, cmp.Or(ctx.Err(), errors.New("it is not locked")))
 	}
+	<-slot
+	return nil
 }
 
 func (m *memory) Store(_ context.Context, key string, value []byte) error {
