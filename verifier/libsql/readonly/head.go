@@ -1,8 +1,8 @@
 package readonly
 
 // statement judges the statement that begins at the current token, up to the
-// semicolon or the end of the text. SQLite's grammar lets the first keyword
-// decide what a statement does, but for EXPLAIN and WITH.
+// semicolon or the end of the text. In SQLite's grammar the first keyword decides
+// what a statement does; only EXPLAIN and WITH leave it to a later one.
 func (j *judge) statement() Kind {
 	switch j.word.key {
 	case keySelect, keyValues, keyWith:
@@ -25,7 +25,8 @@ func (j *judge) statement() Kind {
 	case keyRollback:
 		return j.rollback()
 	case keySavepoint:
-		j.savepointName()
+		j.advance()
+		j.name()
 		j.finish()
 		return Savepoint
 	case keyRelease:
@@ -44,6 +45,9 @@ func (j *judge) refuseHead(otherwise cause) {
 	case keyAttach:
 		j.fail(otherDatabase)
 	default:
+		if j.token == tokenEnd {
+			otherwise = malformed
+		}
 		j.fail(otherwise)
 	}
 }
@@ -160,11 +164,6 @@ func (j *judge) release() {
 	}
 	j.name()
 	j.finish()
-}
-
-func (j *judge) savepointName() {
-	j.advance()
-	j.name()
 }
 
 // name takes a name in any quoting.

@@ -114,7 +114,10 @@ func (l *lexer) digitsEnd(i int, is func(byte) bool) int {
 // variable takes $a, :a and @a. Tcl's $a(..) and a::b are one token for SQLite
 // and several for its ports, so they are refused.
 func (l *lexer) variable() tokenType {
-	if t := l.name(tokenValue); t == tokenBad || l.end == l.start+1 {
+	if l.name(tokenValue) == tokenBad {
+		return tokenBad
+	}
+	if l.end == l.start+1 {
 		return l.bad(illegalToken)
 	}
 	if l.end < len(l.sql) && (l.sql[l.end] == '(' || l.sql[l.end] == ':') {

@@ -5,6 +5,7 @@ type pragma struct {
 	argument bool // takes the name of a table or index, never a setting
 	table    bool // SQLite has it as a table, pragma_name
 	only     bool // may be read as a table only
+	schema   bool // the table takes a schema after the argument
 	native   bool // sqld answers it to read-only tokens as it is
 }
 
@@ -19,9 +20,10 @@ var pragmas = func() map[string]pragma {
 	}
 
 	// The schema, as object mappers read it.
-	add(pragma{argument: true, table: true, native: true},
-		"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo")
-	add(pragma{argument: true, table: true}, "foreign_key_list")
+	add(pragma{argument: true, table: true, native: true, schema: true},
+		"table_info", "table_xinfo", "index_list", "index_info", "index_xinfo")
+	add(pragma{argument: true, table: true, native: true}, "table_list")
+	add(pragma{argument: true, table: true, schema: true}, "foreign_key_list")
 
 	// What the server was built with and has open.
 	add(pragma{table: true, native: true},

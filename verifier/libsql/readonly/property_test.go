@@ -57,16 +57,16 @@ func TestStatementsAreJudgedAloneAsTogether(t *testing.T) {
 			want = want && v.OK()
 		}
 		v, spans := r.Judge(sql, nil)
-		if v.OK() != want && !closes(r, texts) {
+		if v.OK() != want && !leavesOpen(r, texts) {
 			t.Fatalf("together %v, alone %v: %q", v.OK(), want, sql)
 		}
 		checkSpans(t, r, sql, v, spans)
 	})
 }
 
-// closes reports whether a refused text leaves a quote open, so that the next
-// text stands inside it.
-func closes(r *Rules, texts []string) bool {
+// leavesOpen reports whether one of the texts ends inside a quote or comment, so
+// that the next one stands in it.
+func leavesOpen(r *Rules, texts []string) bool {
 	return slices.ContainsFunc(texts, func(text string) bool {
 		v, _ := r.Judge(text, nil)
 		return v.cause == unterminated

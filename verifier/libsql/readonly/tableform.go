@@ -19,11 +19,11 @@ func TableForm(sql string, span Span) (form string, ok bool) {
 	}
 	table := "SELECT * FROM " + pragmaPrefix + s.name
 	switch {
-	case s.hasArgument && s.schema != "":
-		return table + "(" + literal(s.argument) + "," + literal(s.schema) + ")", true
-	case s.hasArgument:
+	case s.hasArgument && s.schema == "":
 		return table + "(" + literal(s.argument) + ")", true
-	case s.schema == "", strings.EqualFold(s.schema, "main") && !p.argument:
+	case s.hasArgument && p.schema:
+		return table + "(" + literal(s.argument) + "," + literal(s.schema) + ")", true
+	case s.schema == "", !p.argument && strings.EqualFold(s.schema, "main"):
 		return table, true
 	}
 	return "", false

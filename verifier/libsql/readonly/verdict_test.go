@@ -26,6 +26,7 @@ func TestMessagesSayWhatWasRefusedAndWhy(t *testing.T) {
 		{"PRAGMA main.cache_size = 1", "statement 1: a read-only token may read the pragma cache_size, but not set it"},
 		{"EXPLAIN PRAGMA encoding", "statement 1: a read-only token may EXPLAIN queries only, not PRAGMA"},
 		{"SELECT 1 INTO t", "statement 1: the keyword INTO belongs to statements that write, and this token is read-only"},
+		{"EXPLAIN", "statement 1: the end is not expected here"},
 		{"SELECT (1", "statement 1: the parentheses do not match at the end"},
 		{"SELECT \x01", `statement 1: \x01 is a byte that SQLite does not take outside quotes`},
 		{"SELECT \x00", "the text holds a NUL byte or is not UTF-8"},
