@@ -1,0 +1,133 @@
+package testrig
+
+import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	address, err := FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+func TestRedisKeepsWhatItAcknowledged(t *testing.T) {
+	r, err := StartRedis(t.Context(), freeAddress(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Kill() })
+	redisCLI(t, r, "set", "k", "v")
+	if err := r.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := redisCLI(t, r, "get", "k"); got != "v" {
+		t.Errorf("after a kill and a restart the value is %q", got)
+	}
+}
+
+func TestAPausedRedisAnswersOnceResumed(t *testing.T) {
+	r, err := StartRedis(t.Context(), freeAddress(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Kill() })
+	if err := r.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ping(t.Context()); err == nil {
+		t.Error("a paused Redis answers")
+	}
+	if err := r.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Await(t.Context(), "Redis", 5*time.Second, r.ping); err != nil {
+		t.Error(err)
+	}
+}
+
+func redisCLI(t *testing.T, r *Redis, args ...string) string {
+	t.Helper()
+	_, port, _ := strings.Cut(r.Address, ":")
+	out, err := exec.CommandContext(t.Context(), "redis-cli", append([]string{"-p", port}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("redis-cli %v: %v", args, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestSqldStartsWithNamespacesAndTrustsTheKeyOnly(t *testing.T) {
+	tools, err := Tools()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := FindOrInstallSqld(t.Context(), tools)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	s, err := StartSqld(t.Context(), SqldConfig{Path: path, Address: freeAddress(t), Dir: dir, KeyFile: newKeyFile(t, dir)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Kill() })
+	if err := s.CreateNamespace(t.Context(), "some-db"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CreateNamespace(t.Context(), "some-db"); err == nil {
+		t.Error("the same namespace was created twice")
+	}
+}
+
+func newKeyFile(t *testing.T, dir string) string {
+	t.Helper()
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "key.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestClientsAreInstalledOnce(t *testing.T) {
+	tools, err := Tools()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := InstallClients(t.Context(), tools)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fresh, err := writeLockFile(dir, "clients"); err != nil || !fresh {
+		t.Errorf("installed, but fresh is %v (%v)", fresh, err)
+	}
+	script := filepath.Join(t.TempDir(), "typed.mts")
+	text := "import { createClient } from '@tursodatabase/api';\nconst kind: string = typeof createClient;\nconsole.log(kind, process.env.WHO);\n"
+	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := Node(t.Context(), dir, Script{Path: script, Env: []string{"WHO=me"}})
+	if err != nil || out.Err != nil || out.Stdout != "function me\n" {
+		t.Errorf("%v: %+v", err, out)
+	}
+}

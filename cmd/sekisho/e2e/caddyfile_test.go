@@ -1,0 +1,85 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"text/template"
+)
+
+// site is what the Caddyfile of a test is made of.
+type site struct {
+	Admin    string // of Caddy's admin API, host:port, as all addresses here
+	Storage  string // directory of Caddy's storage: gates that share it share keys
+	Store    string // arguments of "store"
+	Stale    string // max_staleness
+	Tokens   string // where tokens are issued
+	Hosts    string // where a database is chosen by the first label of the host
+	Listener map[string]string
+	Upstream string // the libSQL server
+}
+
+// databases are all that the Caddyfile knows. Those of the samples are among them.
+var databases = []string{
+	"my-db", "other-db", "other-db-1", "other-db-2", "db1", "db2", "users-db", "products-db", "posts-db",
+}
+
+var caddyfile = template.Must(template.New("Caddyfile").Parse(`{
+	admin {{.Admin}}
+	persist_config off
+	auto_https off
+	default_bind 127.0.0.1
+	debug
+	storage file_system {{.Storage}}
+	sekisho {
+		store {{.Store}}
+		admin_key ops {env.SEKISHO_ADMIN_KEY}
+		max_staleness {{.Stale}}
+		organization my-org {
+			group production {
+				database ` + strings.Join(databases, " ") + `
+			}
+			group multi-tenant {
+				database tenant-123-users tenant-123-orders
+			}
+		}
+	}
+}
+
+http://{{.Tokens}} {
+	log
+	issue_tokens
+}
+
+http://{{.Hosts}}, http://*.localhost:` + `{{.HostsPort}} {
+	log
+	require_token libsql {
+		organization my-org
+		database {labels.1}
+	}
+	reverse_proxy {{.Upstream}}
+}
+{{range $database, $address := .Listener}}
+http://{{$address}} {
+	log
+	require_token libsql {
+		organization my-org
+		database {{$database}}
+	}
+	reverse_proxy {{$.Upstream}}
+}
+{{end}}`))
+
+// HostsPort is the port of Hosts.
+func (s site) HostsPort() string {
+	_, port, _ := strings.Cut(s.Hosts, ":")
+	return port
+}
+
+func (s site) caddyfile(t *testing.T) string {
+	t.Helper()
+	var text strings.Builder
+	if err := caddyfile.Execute(&text, s); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
