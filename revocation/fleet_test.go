@@ -25,8 +25,10 @@ type fleet struct {
 }
 
 func newFleet(t *testing.T, s *store.Store) *fleet {
-	f := &fleet{t: t, store: s, nodes: []*node{newNode(s), newNode(s)}, clock: time.Now(),
-		gone: map[string]error{}, unsure: map[string]bool{}}
+	f := &fleet{
+		t: t, store: s, nodes: []*node{newNode(s), newNode(s)}, clock: time.Now(),
+		gone: map[string]error{}, unsure: map[string]bool{},
+	}
 	for _, n := range f.nodes {
 		n.Registry.now = func() time.Time {
 			f.clock = f.clock.Add(time.Millisecond)

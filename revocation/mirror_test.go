@@ -38,10 +38,14 @@ func TestWhatTheMirrorRefuses(t *testing.T) {
 		{"not a later generation", grantFor(orders, "a", 8), nil},
 		{"not a kept id", grantFor(orders, "kept2", 0), nil},
 		{"not another subject", grantFor(users, "a", 0), nil},
-		{"not a subject of the same name in another family",
-			grantFor(token.Subject{Family: token.Group, Organization: "acme", Name: "orders"}, "a", 0), nil},
-		{"not a subject of the same name in another organization",
-			grantFor(token.Subject{Family: token.Database, Organization: "other", Name: "orders"}, "a", 0), nil},
+		{
+			"not a subject of the same name in another family",
+			grantFor(token.Subject{Family: token.Group, Organization: "acme", Name: "orders"}, "a", 0), nil,
+		},
+		{
+			"not a subject of the same name in another organization",
+			grantFor(token.Subject{Family: token.Database, Organization: "other", Name: "orders"}, "a", 0), nil,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { expect(t, m, tt.grant, tt.want) })
@@ -76,7 +80,7 @@ func TestAStaleMirrorAcceptsNothing(t *testing.T) {
 
 		time.Sleep(time.Minute)
 		expect(t, m, good, nil)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		expect(t, m, good, ErrStale)
 		expect(t, m, bad, ErrRevoked)
 		if s := m.Stats(time.Now()); !s.Ready || s.Age != time.Minute+1 {
@@ -100,7 +104,7 @@ func TestARotationWithGraceRefusesFromItsTimeOn(t *testing.T) {
 		old := grantFor(orders, "a", 0)
 		time.Sleep(30*time.Second - 1)
 		expect(t, m, old, nil)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		expect(t, m, old, ErrRotated)
 		expect(t, m, grantFor(orders, "b", 1), nil)
 	})

@@ -101,8 +101,12 @@ func TestLongAndBrokenTextIsCutAndNotRefused(t *testing.T) {
 func TestAnEventThatSomebodySpoiledIsLeftOutAndCounted(t *testing.T) {
 	s, client := onMiniredis(t)
 	for _, values := range []map[string]any{
-		{"at": "x", "action": "mint"}, {"action": "mint"}, {"at": "1"}, {"at": "-5", "action": "mint"},
-		{"at": "1", "action": strings.Repeat("a", 2000)}, {"at": "1", "action": "\xff"},
+		{"at": "x", "action": "mint"},
+		{"action": "mint"},
+		{"at": "1"},
+		{"at": "-5", "action": "mint"},
+		{"at": "1", "action": strings.Repeat("a", 2000)},
+		{"at": "1", "action": "\xff"},
 	} {
 		if err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: s.Key("audit"), Values: values}).Err(); err != nil {
 			t.Fatal(err)

@@ -127,8 +127,10 @@ func flipCase(word string) string {
 
 func TestTextsNobodyWroteDoNotPanic(t *testing.T) {
 	r := mustNew(t)
-	alphabet := []string{"SELECT", "WITH", "a", "(", ")", ",", ";", "'", "\"", "[", "]", "`", "--", "/*", "*/", "\n", " ", ".", "$", ":", "x'", "1", "e", "_", "0x",
-		"AS", "FROM", "PRAGMA", "=", "EXPLAIN", "!", "?", "\ufeff", "\x00", "\xff", "pragma_", "optimize", "DELETE"}
+	alphabet := []string{
+		"SELECT", "WITH", "a", "(", ")", ",", ";", "'", "\"", "[", "]", "`", "--", "/*", "*/", "\n", " ", ".", "$", ":", "x'", "1", "e", "_", "0x",
+		"AS", "FROM", "PRAGMA", "=", "EXPLAIN", "!", "?", "\ufeff", "\x00", "\xff", "pragma_", "optimize", "DELETE",
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		sql := strings.Join(rapid.SliceOf(rapid.SampledFrom(alphabet)).Draw(t, "pieces"), "")
 		v, spans := r.Judge(sql, nil)
