@@ -2,7 +2,9 @@ package testrig
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"strconv"
 	"sync"
 )
 
@@ -11,15 +13,22 @@ var given struct {
 	addresses map[string]bool
 }
 
+// Ports are drawn from below those that systems use for outgoing connections,
+// one of which could otherwise take a port before its server does.
+const (
+	firstPort = 20_000
+	ports     = 10_000
+)
+
 // FreeAddress finds a free port on the IPv4 loopback interface, as
 // "127.0.0.1:port". It never gives out the same one twice in a process.
 func FreeAddress() (string, error) {
 	for range 100 {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+rand.N(ports)))
+		listener, err := net.Listen("tcp", address)
 		if err != nil {
-			return "", fmt.Errorf("finding a free port: %w", err)
+			continue // taken
 		}
-		address := listener.Addr().String()
 		if err := listener.Close(); err != nil {
 			return "", fmt.Errorf("finding a free port: %w", err)
 		}
