@@ -112,8 +112,11 @@ func TestNoUpgradeGetsThrough(t *testing.T) {
 
 func TestAnEncodedBodyIsRefused(t *testing.T) {
 	for _, headers := range [][]string{
-		{"Content-Encoding: gzip"}, {"content-encoding: GZIP"}, {"Content-Encoding: identity, gzip"},
-		{"Content-Encoding: identity", "Content-Encoding: br"}, {"Content-Encoding: x"},
+		{"Content-Encoding: gzip"},
+		{"content-encoding: GZIP"},
+		{"Content-Encoding: identity, gzip"},
+		{"Content-Encoding: identity", "Content-Encoding: br"},
+		{"Content-Encoding: x"},
 	} {
 		for _, credential := range []string{"full", "read"} {
 			s := newSite(t)

@@ -43,9 +43,12 @@ var (
 	})
 	request = rapid.Custom(func(t *rapid.T) hrana.Request {
 		return rapid.SampledFrom([]hrana.Request{
-			hrana.Close{}, hrana.GetAutocommit{}, hrana.CloseSQL{ID: rapid.Int32().Draw(t, "id")},
+			hrana.Close{},
+			hrana.GetAutocommit{},
+			hrana.CloseSQL{ID: rapid.Int32().Draw(t, "id")},
 			hrana.StoreSQL{ID: rapid.Int32().Draw(t, "id"), SQL: text.Draw(t, "sql")},
-			hrana.Execute{Stmt: stmt.Draw(t, "stmt")}, hrana.RunBatch{Batch: batch.Draw(t, "batch")},
+			hrana.Execute{Stmt: stmt.Draw(t, "stmt")},
+			hrana.RunBatch{Batch: batch.Draw(t, "batch")},
 			hrana.Sequence{Text: sqlText.Draw(t, "text"), ReplicationIndex: index.Draw(t, "index")},
 			hrana.Describe{Text: sqlText.Draw(t, "text"), ReplicationIndex: index.Draw(t, "index")},
 		}).Draw(t, "request")
