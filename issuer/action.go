@@ -20,6 +20,8 @@ const (
 	ActionRotate Action = "rotate"
 	ActionRevoke Action = "revoke"
 	ActionList   Action = "list"
+	// ActionIntrospect is to be told what a token in hand is good for (RFC 7662).
+	ActionIntrospect Action = "introspect"
 )
 
 // ErrAction reports a word that names no action.
@@ -35,20 +37,30 @@ type right struct {
 // the Turso platform, to the rights it gives. Turso cannot revoke a single token;
 // whoever may retire all of them there may take back one of them here.
 var words = map[string][]right{
-	string(ActionMint):   both(ActionMint),
-	string(ActionRotate): both(ActionRotate),
-	string(ActionRevoke): both(ActionRevoke),
-	string(ActionList):   both(ActionList),
+	string(ActionMint):       every(ActionMint),
+	string(ActionRotate):     every(ActionRotate),
+	string(ActionRevoke):     every(ActionRevoke),
+	string(ActionList):       every(ActionList),
+	string(ActionIntrospect): every(ActionIntrospect),
 
-	"read":               both(ActionList),
+	"developer:mint":   {{ActionMint, token.Developer}},
+	"developer:rotate": {{ActionRotate, token.Developer}},
+	"developer:revoke": {{ActionRevoke, token.Developer}},
+	"developer:list":   {{ActionList, token.Developer}},
+	"user:mint":        {{ActionMint, token.User}},
+	"user:rotate":      {{ActionRotate, token.User}},
+	"user:revoke":      {{ActionRevoke, token.User}},
+	"user:list":        {{ActionList, token.User}},
+
+	"read":               {{ActionList, token.Database}, {ActionList, token.Group}},
 	"db:mint-token":      {{ActionMint, token.Database}},
 	"db:rotate-creds":    {{ActionRotate, token.Database}, {ActionRevoke, token.Database}},
 	"group:mint-token":   {{ActionMint, token.Group}},
 	"group:rotate-creds": {{ActionRotate, token.Group}, {ActionRevoke, token.Group}},
 }
 
-func both(a Action) []right {
-	return []right{{a, token.Database}, {a, token.Group}}
+func every(a Action) []right {
+	return []right{{a, token.Database}, {a, token.Group}, {a, token.Developer}, {a, token.User}}
 }
 
 // parseRights reads a list of words; any that is not known is [ErrAction].

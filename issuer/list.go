@@ -15,11 +15,15 @@ type Status string
 
 // The statuses. A token to which several apply has the first of them.
 const (
-	StatusRevoked Status = "revoked"
-	StatusExpired Status = "expired"
-	StatusRotated Status = "rotated"
-	StatusActive  Status = "active"
+	StatusRevoked  Status = "revoked"
+	StatusExpired  Status = "expired"
+	StatusRotated  Status = "rotated"
+	StatusRotating Status = "rotating" // another takes its place; still good for the rest of the grace
+	StatusActive   Status = "active"
 )
+
+// Good reports whether a token of this status is accepted.
+func (s Status) Good() bool { return s == StatusActive || s == StatusRotating }
 
 // ListRequest asks for the tokens of a subject.
 type ListRequest struct {
@@ -65,33 +69,25 @@ func (s *Service) list(ctx context.Context, by Caller, r ListRequest, event *sto
 }
 
 func (s *Service) status(r *store.Record, now time.Time) Status {
-	g := grantOf(r)
+	g := r.Grant()
 	var judged error
 	if s.mirror != nil {
 		judged = s.mirror.Judge(g, now)
 	}
 	switch {
-	case !r.RevokedAt.IsZero() || errors.Is(judged, revocation.ErrRevoked):
+	case !r.RevokedAt.IsZero():
+		return StatusRevoked
+	case r.RotatedTo != "" && !now.Before(r.GraceUntil):
+		return StatusRotated
+	case errors.Is(judged, revocation.ErrRevoked):
 		return StatusRevoked
 	case g.Expired(now, 0):
 		return StatusExpired
 	case errors.Is(judged, revocation.ErrRotated):
 		return StatusRotated
+	case r.RotatedTo != "":
+		return StatusRotating
 	default:
 		return StatusActive
 	}
-}
-
-// grantOf is as much of the grant as revocations look at.
-func grantOf(r *store.Record) *token.Grant {
-	g := &token.Grant{
-		ID: r.ID, Family: r.Family, Organization: r.Organization, Generation: r.Generation,
-		IssuedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt,
-	}
-	if r.Family == token.Group {
-		g.Group = r.Name
-	} else {
-		g.Database = r.Name
-	}
-	return g
 }

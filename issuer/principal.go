@@ -10,11 +10,13 @@ import (
 // Limits narrow what the holder of an admin key may do. An empty list does not
 // narrow.
 type Limits struct {
-	// Actions: "mint", "rotate", "revoke", "list"; or in Turso's words
+	// Actions: "mint", "rotate", "revoke", "list", "introspect"; the first four for
+	// one family only, such as "developer:mint" or "user:revoke"; or in Turso's words
 	// "db:mint-token", "group:mint-token", "db:rotate-creds", "group:rotate-creds"
 	// (which rotate and revoke) and "read" (which lists).
 	Actions []string
-	// Organizations by name.
+	// Organizations by name. A key limited to organizations or groups has no say
+	// in developer and user tokens, which belong to none.
 	Organizations []string
 	// Groups by name, in each of the organizations the key may use. A key limited
 	// to groups reaches the databases of these groups only.
@@ -66,5 +68,13 @@ func (p *Principal) SeesGroup(org, group string) bool {
 }
 
 func (p *Principal) may(a Action, family token.Family) bool {
+	if family.Opaque() && len(p.organizations)+len(p.groups) > 0 {
+		return false
+	}
 	return p.rights == nil || p.rights[right{a, family}]
+}
+
+// mayAny reports whether the principal has the right for any family.
+func (p *Principal) mayAny(a Action) bool {
+	return slices.ContainsFunc(every(a), func(r right) bool { return p.may(a, r.family) })
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
@@ -26,13 +27,13 @@ func AuthorizationInvalid(cause error) *refusal.Refusal {
 }
 
 func expirationTooLong(limit token.Expiration) *refusal.Refusal {
-	r := invalid(refusal.ExpirationTooLong, fmt.Sprintf("Tokens of this group may live for %s at most. Ask for that or less; nothing is cut short.", limit))
+	r := invalid(refusal.ExpirationTooLong, fmt.Sprintf("Such tokens may live for %s at most. Ask for that or less; nothing is cut short.", limit))
 	r.Title = "Expiration exceeds the maximum of " + limit.String()
 	return r
 }
 
 func expirationRequired() *refusal.Refusal {
-	r := invalid(refusal.ExpirationRequired, `Tokens of this group must end. Give an expiration such as "7d".`)
+	r := invalid(refusal.ExpirationRequired, `Such tokens must end. Give an expiration such as "7d".`)
 	r.Title = "Expiration required"
 	return r
 }
@@ -107,6 +108,11 @@ func tokenNotFound() *refusal.Refusal {
 	return notFound(refusal.TokenNotFound, "token not found", "No token with this id was minted here for this database or group.")
 }
 
+// noSuchToken is for opaque tokens, in the words of the token service of old.
+func noSuchToken() *refusal.Refusal {
+	return notFound(refusal.TokenNotFound, "Token not found", "No token with this id was minted here.")
+}
+
 func notFound(code refusal.Code, title, sentence string) *refusal.Refusal {
 	return &refusal.Refusal{Status: http.StatusNotFound, Title: title, Code: code, Message: sentence, Reason: refusal.Unknown}
 }
@@ -128,6 +134,37 @@ func notPermitted(a Action, family token.Family) *refusal.Refusal {
 		Message:   fmt.Sprintf("This admin key may not %s %s tokens.", a, family),
 		Challenge: `Bearer realm="sekisho", error="insufficient_scope"`,
 	}
+}
+
+// inactive refuses what can only be done to a token that is still good.
+func inactive(status Status) *refusal.Refusal {
+	return &refusal.Refusal{
+		Status: http.StatusConflict, Title: "Token is " + string(status), Code: refusal.TokenInactive, Reason: refusal.InvalidInput,
+		Message: "Only a token that is still good can be rotated. Mint a new one.",
+	}
+}
+
+// alreadyMinted answers a request whose idempotency key has made a token before.
+// The secret cannot be told again: it was not kept.
+func alreadyMinted(id string) *refusal.Refusal {
+	return &refusal.Refusal{
+		Status: http.StatusConflict, Title: "Token already created", Code: refusal.IdempotencyConflict, Reason: refusal.InvalidInput, TokenID: id,
+		Message: "A request with this Idempotency-Key has made a token. Its secret was shown once; if it got lost, rotate or revoke the token.",
+	}
+}
+
+func mintInProgress(wait time.Duration) *refusal.Refusal {
+	return &refusal.Refusal{
+		Status: http.StatusConflict, Title: "Request in progress", Code: refusal.IdempotencyConflict, Reason: refusal.InvalidInput, RetryAfter: wait,
+		Message: "Another request with this Idempotency-Key is not finished. Try again.",
+	}
+}
+
+// conflictingImport refuses to replace a token by another of the same id.
+func conflictingImport(id string) *refusal.Refusal {
+	r := Malformed("A token with this id and another secret is known here. The tokens before it in the file were imported.", nil)
+	r.Status, r.Title, r.TokenID = http.StatusConflict, "Token id is taken", id
+	return r
 }
 
 // unsigned is for signing keys that cannot be used, or not for so long.

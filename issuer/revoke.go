@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 )
@@ -43,12 +42,8 @@ func (s *Service) revoke(ctx context.Context, by Caller, r RevokeRequest, event 
 	if err != nil {
 		return nil, err
 	}
-	entry := revocation.Entry{ID: record.ID}
-	if !record.ExpiresAt.IsZero() {
-		entry.ForgetAfter = record.ExpiresAt.Add(forgetSlack)
-	}
 	// The token is dead from here on; what follows is book-keeping.
-	if err := s.revocations.Revoke(ctx, entry); err != nil {
+	if err := s.revocations.Revoke(ctx, revocationOf(&record)); err != nil {
 		return nil, changeFailure(err)
 	}
 	if _, err := s.store.MarkRevoked(ctx, record.ID, event.At, by.Name(), r.Reason); err != nil {

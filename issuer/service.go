@@ -1,7 +1,11 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -20,7 +24,13 @@ type Store interface {
 	SaveToken(ctx context.Context, r store.Record, e store.Event) error
 	Token(ctx context.Context, id string) (store.Record, error)
 	Tokens(ctx context.Context, s token.Subject, p store.Page) (records []store.Record, next string, err error)
+	List(ctx context.Context, i store.Index, p store.Page) (records []store.Record, next string, err error)
 	MarkRevoked(ctx context.Context, id string, at time.Time, by, reason string) (already bool, err error)
+	MarkAllRevoked(ctx context.Context, records []store.Record, at time.Time, by, reason string, e store.Event) error
+	MarkRotated(ctx context.Context, id, to string, until time.Time, e store.Event) error
+	ClaimIdempotency(ctx context.Context, key string, c store.Claim) (first store.Claim, mine bool, err error)
+	SaveImported(ctx context.Context, r store.Record, e store.Event) error
+	ImportedID(ctx context.Context, digest [sha256.Size]byte) (id string, err error)
 	AppendAudit(ctx context.Context, e store.Event) error
 }
 
@@ -42,6 +52,21 @@ type Signer interface {
 	Sign(ctx context.Context, payload []byte, expiresAt time.Time) (jwt, keyID string, err error)
 }
 
+// PublicKeys finds the key with which a JWT was signed.
+type PublicKeys interface {
+	PublicKey(keyID string) (ed25519.PublicKey, bool)
+}
+
+// OpaqueFamily is what the opaque tokens of a family look like and how long they
+// may live.
+type OpaqueFamily struct {
+	// Prefix of the credentials, a [token.ValidPrefix]. Default: "jt" for developer
+	// tokens, "token" for user tokens.
+	Prefix string
+	// Policy, of which only the lifetimes count.
+	Policy Policy
+}
+
 // Options are what a [Service] works with. The fields up to Signer are required,
 // but for Policies.
 type Options struct {
@@ -51,6 +76,12 @@ type Options struct {
 	Store       Store
 	Revocations Revocations
 	Signer      Signer
+
+	// Developer and User are the families of opaque tokens.
+	Developer, User OpaqueFamily
+	// PublicKeys lets a JWT in hand be introspected and taken back; without them, no
+	// JWT is known.
+	PublicKeys PublicKeys
 
 	// Mirror lets lists tell which tokens a rotation has retired; without one they
 	// do not tell.
@@ -76,6 +107,8 @@ type Service struct {
 	revocations Revocations
 	signer      Signer
 	mirror      Mirror
+	opaque      map[token.Family]OpaqueFamily
+	publicKeys  PublicKeys
 	log         *slog.Logger
 	observe     func(action string, family token.Family, outcome string)
 	now         func() time.Time
@@ -89,7 +122,10 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		keys: keys, catalog: o.Catalog, policies: o.Policies, store: o.Store, revocations: o.Revocations,
-		signer: o.Signer, mirror: o.Mirror, log: o.Log, observe: o.Observe, now: o.Now,
+		signer: o.Signer, publicKeys: o.PublicKeys, mirror: o.Mirror, log: o.Log, observe: o.Observe, now: o.Now,
+	}
+	if s.opaque, err = opaqueFamilies(o.Developer, o.User); err != nil {
+		return nil, err
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -101,6 +137,23 @@ func New(o Options) (*Service, error) {
 		s.now = time.Now
 	}
 	return s, nil
+}
+
+func opaqueFamilies(developer, user OpaqueFamily) (map[token.Family]OpaqueFamily, error) {
+	developer.Prefix, user.Prefix = cmp.Or(developer.Prefix, "jt"), cmp.Or(user.Prefix, "token")
+	families := map[token.Family]OpaqueFamily{token.Developer: developer, token.User: user}
+	for family, o := range families {
+		if !token.ValidPrefix(o.Prefix) {
+			return nil, fmt.Errorf(`prefix %q of %s tokens: use 1 to 16 of a-z, 0-9 and "_", first a letter and last no "_"`, o.Prefix, family)
+		}
+		if err := o.Policy.Validate(); err != nil {
+			return nil, fmt.Errorf("%s tokens: %w", family, err)
+		}
+	}
+	if developer.Prefix == user.Prefix {
+		return nil, fmt.Errorf("developer and user tokens have the same prefix %q: nobody could tell them apart", user.Prefix)
+	}
+	return families, nil
 }
 
 // Authenticate finds whose secret this is.

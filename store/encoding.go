@@ -23,11 +23,14 @@ const (
 	fieldAttach     = "read_attach"
 	fieldGeneration = "generation"
 	fieldKey        = "key"
-	fieldLabel      = "label"
+	fieldNote       = "note"
 	fieldCreated    = "created"
 	fieldCreatedBy  = "created_by"
 	fieldExpires    = "expires"
 	fieldRevoked    = "revoked"
+	fieldOpaque     = "opaque"
+	fieldRotated    = "rotated"
+	fieldLastUsed   = "last_used"
 )
 
 // revocation is one field, so that whoever writes it first has written all of it.
@@ -51,7 +54,7 @@ func (r *Record) encode() (map[string]string, error) {
 	hash := map[string]string{
 		fieldID: r.ID, fieldFamily: string(r.Family), fieldOrg: r.Organization, fieldName: r.Name,
 		fieldAccess: string(r.Access), fieldDatabases: strings.Join(r.Databases, ","), fieldAttach: strings.Join(r.ReadAttach, ","),
-		fieldGeneration: strconv.FormatUint(r.Generation, 10), fieldKey: clip(r.KeyID), fieldLabel: clip(r.Label),
+		fieldGeneration: strconv.FormatUint(r.Generation, 10), fieldKey: clip(r.KeyID), fieldNote: clip(r.Note),
 		fieldCreated: formatTime(r.CreatedAt), fieldCreatedBy: clip(r.CreatedBy), fieldExpires: formatTime(r.ExpiresAt),
 	}
 	if !r.RevokedAt.IsZero() {
@@ -60,6 +63,9 @@ func (r *Record) encode() (map[string]string, error) {
 			return nil, err
 		}
 		hash[fieldRevoked] = revoked
+	}
+	if err := r.encodeOpaque(hash); err != nil {
+		return nil, err
 	}
 	if _, bad := readRecord(hash); bad != "" {
 		return nil, fmt.Errorf("token record %q cannot be saved with this %s", r.ID, bad)
@@ -87,7 +93,7 @@ func decodeRecord(id string, hash map[string]string) (Record, error) {
 func readRecord(hash map[string]string) (r Record, bad string) {
 	r = Record{
 		ID: hash[fieldID], Family: token.Family(hash[fieldFamily]), Organization: hash[fieldOrg], Name: hash[fieldName],
-		Access: token.Access(hash[fieldAccess]), KeyID: hash[fieldKey], Label: hash[fieldLabel], CreatedBy: hash[fieldCreatedBy],
+		Access: token.Access(hash[fieldAccess]), KeyID: hash[fieldKey], Note: hash[fieldNote], CreatedBy: hash[fieldCreatedBy],
 		Databases: names(hash[fieldDatabases]), ReadAttach: names(hash[fieldAttach]),
 	}
 	var generation, created, expires error
@@ -101,18 +107,21 @@ func readRecord(hash map[string]string) (r Record, bad string) {
 	}{
 		{fieldID, token.ValidID(r.ID)},
 		{fieldFamily, validFamily(r.Family)},
-		{fieldOrg, token.ValidName(r.Organization)},
-		{fieldName, r.Name != "" && validText(r.Name)},
+		{fieldOrg, token.ValidName(r.Organization) || r.Organization == "" && r.Family.Opaque()},
+		{fieldName, (r.Name != "" || r.Family.Opaque()) && validText(r.Name)},
 		{fieldAccess, r.Access == "" || access == nil},
 		{fieldDatabases, validNames(r.Databases)},
 		{fieldAttach, validNames(r.ReadAttach)},
 		{fieldGeneration, generation == nil},
 		{fieldKey, validText(r.KeyID)},
-		{fieldLabel, validText(r.Label)},
+		{fieldNote, validText(r.Note)},
 		{fieldCreated, created == nil && !r.CreatedAt.IsZero()},
 		{fieldCreatedBy, validText(r.CreatedBy)},
 		{fieldExpires, expires == nil},
 		{fieldRevoked, r.readRevocation(hash[fieldRevoked]) == nil},
+		{fieldOpaque, r.readOpaque(hash[fieldOpaque]) == nil},
+		{fieldRotated, r.readRotation(hash[fieldRotated]) == nil},
+		{fieldLastUsed, r.readLastUse(hash[fieldLastUsed]) == nil},
 	}
 	for _, c := range checks {
 		if !c.ok {

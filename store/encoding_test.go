@@ -27,7 +27,7 @@ func drawRecord(t *rapid.T) Record {
 		Access:       rapid.SampledFrom([]token.Access{"", token.ReadOnly, token.FullAccess}).Draw(t, "access"),
 		Generation:   rapid.Uint64().Draw(t, "generation"),
 		KeyID:        text.Draw(t, "key"),
-		Label:        text.Draw(t, "label"),
+		Note:         text.Draw(t, "note"),
 		CreatedAt:    when.Draw(t, "created"),
 		CreatedBy:    text.Draw(t, "by"),
 	}
@@ -61,7 +61,7 @@ func TestEveryRecordSurvivesTheStore(t *testing.T) {
 func goodHash() map[string]string {
 	return map[string]string{
 		fieldID: "one", fieldFamily: "group", fieldOrg: "my-org", fieldName: "production", fieldAccess: "read-only",
-		fieldDatabases: "a,b", fieldAttach: "c", fieldGeneration: "7", fieldKey: "kid", fieldLabel: "x",
+		fieldDatabases: "a,b", fieldAttach: "c", fieldGeneration: "7", fieldKey: "kid", fieldNote: "x",
 		fieldCreated: "1700000000000", fieldCreatedBy: "ops", fieldExpires: "0", fieldRevoked: `{"at":1700000000001,"by":"ops","reason":""}`,
 	}
 }
@@ -81,7 +81,7 @@ func TestASpoiledRecordIsRefusedAndItsFieldNamed(t *testing.T) {
 		fieldAttach:     {"../etc"},
 		fieldGeneration: {"", "-1", "1.5", "18446744073709551616"},
 		fieldKey:        {long},
-		fieldLabel:      {"\xff", long},
+		fieldNote:       {"\xff", long},
 		fieldCreated:    {"", "0", "-1", "now", "253402300800000"},
 		fieldCreatedBy:  {long},
 		fieldExpires:    {"", "never", "-1"},
@@ -108,7 +108,7 @@ func TestAFieldOfALaterVersionDoesNoHarm(t *testing.T) {
 
 func FuzzDecodeRecord(f *testing.F) {
 	for field, value := range goodHash() {
-		f.Add(field, value, "label", "x")
+		f.Add(field, value, "note", "x")
 		f.Add(field, "", "expires", "9999999999999999999")
 	}
 	f.Fuzz(func(t *testing.T, field1, value1, field2, value2 string) {

@@ -21,7 +21,7 @@ const (
 // Operations is the closed set of operations, fit for the label of a metric: the
 // commands that are used here, in lower case, "pipeline" and "other".
 var Operations = []string{
-	"del", "exists", "get", "hdel", "hello", "hget", "hgetall", "hincrby", "hmget", "hset", "hsetnx", "incr", "info", "ping",
+	"del", "eval", "evalsha", "exists", "get", "hdel", "hello", "hget", "hgetall", "hincrby", "hmget", "hset", "hsetnx", "incr", "info", "ping",
 	"set", "setnx", "wait", "xadd", "xinfo", "xlen", "xrange", "xread", "xrevrange", "xtrim",
 	"zadd", "zcard", "zcount", "zrange", "zrangebyscore", "zrem", "zremrangebyscore", "zrevrange", "zrevrank", "zscore",
 	pipeline, other,

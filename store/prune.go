@@ -69,12 +69,13 @@ func (s *Store) sortDue(ids []string, hashes []*redis.MapStringStringCmd, now ti
 func (s *Store) forget(ctx context.Context, due []fate) error {
 	_, err := s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, d := range due {
-			if d.forget && d.record.ID != "" {
-				p.ZRem(ctx, s.subjectKey(d.record.Subject()), d.id)
+			if !d.forget {
+				continue
 			}
-			if d.forget {
-				p.Del(ctx, s.tokenKey(d.id))
+			if d.record.ID != "" {
+				s.dropIndexes(ctx, p, &d.record)
 			}
+			p.Del(ctx, s.tokenKey(d.id))
 		}
 		return nil
 	})

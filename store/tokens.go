@@ -14,10 +14,6 @@ import (
 
 func (s *Store) tokenKey(id string) string { return s.Key("token:" + id) }
 
-// subjectKey is unique per subject: neither a family nor an organization has a
-// "/", so the name may be any text.
-func (s *Store) subjectKey(subject token.Subject) string { return s.Key("tokens:" + subject.String()) }
-
 func (s *Store) expiryKey() string { return s.Key("expiry") }
 
 // SaveToken writes a new record, its index entries and the audit event of its
@@ -37,7 +33,9 @@ func (s *Store) SaveToken(ctx context.Context, r Record, e Event) error {
 		if at := r.ForgetAt(); !at.IsZero() {
 			p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(at.UnixMilli()), Member: r.ID})
 		}
-		p.ZAdd(ctx, s.subjectKey(r.Subject()), redis.Z{Score: float64(r.CreatedAt.UnixMilli()), Member: r.ID})
+		for _, index := range r.indexes() {
+			p.ZAdd(ctx, s.indexKey(index), redis.Z{Score: float64(r.CreatedAt.UnixMilli()), Member: r.ID})
+		}
 		p.HSet(ctx, s.tokenKey(r.ID), fields)
 		return nil
 	})
@@ -68,31 +66,36 @@ func replyError(id string, err error) error {
 	return Unavailable(err)
 }
 
-// Tokens lists a subject's records, newest first. A record that cannot be read
+// Tokens lists a subject's records, as [Store.List] does.
+func (s *Store) Tokens(ctx context.Context, subject token.Subject, page Page) (records []Record, next string, err error) {
+	return s.List(ctx, OfSubject(subject), page)
+}
+
+// List lists the records of an index, newest first. A record that cannot be read
 // is left out and counted ([Store.Malformed]), so a page may be shorter than its
 // limit; next is empty after the last page.
-func (s *Store) Tokens(ctx context.Context, subject token.Subject, page Page) (records []Record, next string, err error) {
+func (s *Store) List(ctx context.Context, index Index, page Page) (records []Record, next string, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	key := s.subjectKey(subject)
+	key := s.indexKey(index)
 	start, err := s.startOf(ctx, key, page)
 	if err != nil {
 		return nil, "", err
 	}
 	limit := page.limit()
-	index, err := s.redis.ZRevRangeWithScores(ctx, key, start, start+limit-1).Result()
+	entries, err := s.redis.ZRevRangeWithScores(ctx, key, start, start+limit-1).Result()
 	if err != nil {
 		return nil, "", Unavailable(err)
 	}
-	ids := make([]string, len(index))
-	for i, z := range index {
+	ids := make([]string, len(entries))
+	for i, z := range entries {
 		ids[i], _ = z.Member.(string)
 	}
 	if records, err = s.records(ctx, ids); err != nil {
 		return nil, "", err
 	}
-	if n := len(index); int64(n) == limit {
-		next = strconv.FormatUint(uint64(max(0, index[n-1].Score)), 10) + "-" + ids[n-1]
+	if n := len(entries); int64(n) == limit {
+		next = cursor(int64(max(0, entries[n-1].Score)), ids[n-1])
 	}
 	return records, next, nil
 }

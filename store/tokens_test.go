@@ -22,7 +22,7 @@ func record(id string) store.Record {
 	return store.Record{
 		ID: id, Family: subject.Family, Organization: subject.Organization, Name: subject.Name,
 		Access: token.ReadOnly, Databases: []string{"a", "b"}, ReadAttach: []string{"c"}, Generation: 7,
-		KeyID: "kid", Label: "nightly 報告", CreatedAt: now, CreatedBy: "ops", ExpiresAt: now.Add(time.Hour),
+		KeyID: "kid", Note: "nightly 報告", CreatedAt: now, CreatedBy: "ops", ExpiresAt: now.Add(time.Hour),
 	}
 }
 
@@ -153,11 +153,11 @@ func TestAListNeverReachesIntoAnotherSubject(t *testing.T) {
 		names := []string{"a", "a:b", "*", "{x}", "a/b", "a\nb", "本"}
 		for i, name := range names {
 			r := record(fmt.Sprintf("t%d", i))
-			r.Family, r.Name = token.User, name
+			r.Name = name
 			save(t, s, r)
 		}
 		for i, name := range names {
-			mine := token.Subject{Family: token.User, Organization: "my-org", Name: name}
+			mine := token.Subject{Family: token.Group, Organization: "my-org", Name: name}
 			records, _, err := s.Tokens(t.Context(), mine, store.Page{})
 			if err != nil || len(records) != 1 || records[0].ID != fmt.Sprintf("t%d", i) {
 				t.Errorf("%q: got %+v, %v", name, records, err)

@@ -18,6 +18,10 @@ const (
 	Platform  Family = "platform"  // an admin key: mints, never queries
 )
 
+// Opaque reports whether credentials of the family are opaque: known by a record
+// of each, and not by a signature.
+func (f Family) Opaque() bool { return f == Developer || f == User }
+
 // Access says whether a token may change what it reaches.
 type Access string
 

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -12,7 +13,7 @@ type Grant struct {
 	// ID names the token; a revocation names it too.
 	ID     string
 	Family Family
-	// Organization that the token was minted in.
+	// Organization that the token was minted in; opaque tokens belong to none.
 	Organization string
 	// Database of a database token, else empty.
 	Database string
@@ -31,15 +32,36 @@ type Grant struct {
 	// ExpiresAt is the first moment at which the token is no longer good; the
 	// zero time means never.
 	ExpiresAt time.Time
-	// KeyID is the id of the key that signed the token.
+	// KeyID is the id of the key that signed the token; empty for opaque tokens.
 	KeyID string
+
+	// What follows is of opaque tokens only, the families Developer and User.
+
+	// Holder is the user of a user token, or the application of a developer token
+	// when it names one.
+	Holder string
+	// Note says what the token is for, in the words of who made it.
+	Note string
+	// Creator is who made the token: the name of an admin key, or what another
+	// system knew them as.
+	Creator string
+	// Scopes that the token has; nil is an unscoped token, which has them all.
+	Scopes []string
+	// Networks from which the token may be used; nil is anywhere.
+	Networks []netip.Prefix
+	// Routes on which the token may be used; nil is all of them.
+	Routes []string
 }
 
-// Subject is what a rotation must name to retire this token.
+// Subject is what a rotation must name to retire this token. An opaque token is
+// rotated alone, so it is a subject of its own.
 func (g *Grant) Subject() Subject {
 	name := g.Database
-	if g.Family == Group {
+	switch g.Family {
+	case Group:
 		name = g.Group
+	case Developer, User:
+		name = g.ID
 	}
 	return Subject{Family: g.Family, Organization: g.Organization, Name: name}
 }

@@ -22,8 +22,9 @@ func (s Subject) String() string {
 func ParseSubject(s string) (Subject, error) {
 	family, rest, _ := strings.Cut(s, "/")
 	organization, name, ok := strings.Cut(rest, "/")
-	if !ok || family == "" || !ValidName(organization) || name == "" {
+	subject := Subject{Family: Family(family), Organization: organization, Name: name}
+	if !ok || family == "" || name == "" || !ValidName(organization) && !(organization == "" && subject.Family.Opaque()) {
 		return Subject{}, fmt.Errorf("malformed subject %q", s)
 	}
-	return Subject{Family: Family(family), Organization: organization, Name: name}, nil
+	return subject, nil
 }

@@ -39,7 +39,7 @@ func newCache(entries int) *cache {
 }
 
 // setOf picks a set by the digest, which no one can steer: only tokens that we
-// signed are remembered.
+// minted are remembered.
 func (c *cache) setOf(digest *[sha256.Size]byte) *set {
 	return &c.sets[binary.LittleEndian.Uint64(digest[:8])%uint64(len(c.sets))]
 }

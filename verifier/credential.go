@@ -19,7 +19,7 @@ var otherHeaders = []string{
 
 // otherNames are query parameters and cookies that carry credentials elsewhere
 // (RFC 6750, section 2.3; libSQL clients), compared without regard to case.
-var otherNames = []string{"access_token", "auth_token", "authtoken", "jwt"}
+var otherNames = []string{"access_token", "api_key", "apikey", "auth_token", "authtoken", "jwt"}
 
 // Credential takes the bearer token from a request (RFC 6750, section 2.1): one
 // Authorization header, the scheme in any case, one space, and a token in the
@@ -77,6 +77,12 @@ func carriesAnother(r *http.Request) bool {
 		}
 	}
 	return inQuery(r.URL) || inCookies(r) || inProtocols(r.Header["Sec-Websocket-Protocol"])
+}
+
+// CarriesNone reports whether a request has no credential anywhere that
+// [Credential] knows of: neither one to check nor one to refuse.
+func CarriesNone(r *http.Request) bool {
+	return len(r.Header["Authorization"]) == 0 && !carriesAnother(r)
 }
 
 // inQuery looks at names as any server behind us might split them.

@@ -38,6 +38,8 @@ type Revocations interface {
 type Options struct {
 	Keys        Keys
 	Revocations Revocations
+	// Opaque finds opaque credentials; without it they are refused.
+	Opaque *Opaque
 	// Families that may pass; a token of any other is refused. At least one.
 	Families []token.Family
 	// Leeway for clocks that disagree: at most [MaxLeeway], which zero stands for.
@@ -57,6 +59,7 @@ type Options struct {
 type Verifier struct {
 	keys        Keys
 	revocations Revocations
+	opaque      *Opaque
 	families    []token.Family
 	leeway      time.Duration
 	realm       string
@@ -68,7 +71,7 @@ type Verifier struct {
 // New checks the options and makes a verifier.
 func New(o Options) (*Verifier, error) {
 	v := &Verifier{
-		keys: o.Keys, revocations: o.Revocations, families: slices.Clone(o.Families),
+		keys: o.Keys, revocations: o.Revocations, opaque: o.Opaque, families: slices.Clone(o.Families),
 		leeway: max(0, cmp.Or(o.Leeway, MaxLeeway)), realm: cmp.Or(o.Realm, DefaultRealm),
 		observe: o.Observe, now: o.Now,
 	}

@@ -2,6 +2,8 @@ package keyring
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -38,4 +40,28 @@ func (u *UpstreamSigner) SignUpstream(payload []byte) (string, error) {
 	}
 	jwt, _, err := u.Sign(context.Background(), payload, expiresAt)
 	return jwt, err
+}
+
+// derivedSize is the length of a derived secret, in bytes.
+const derivedSize = 32
+
+// Derive makes a secret of 32 bytes for a purpose out of each key of the ring
+// (HKDF-SHA256, RFC 5869): first that of the key which signs, then the others.
+// Every node of a fleet derives the same ones.
+func (u *UpstreamSigner) Derive(purpose string) ([][]byte, error) {
+	keys := u.current.Load().keys
+	signer := keys.signer(u.now())
+	secrets := make([][]byte, 1, len(keys))
+	for i, k := range keys {
+		secret, err := hkdf.Key(sha256.New, k.private().Seed(), nil, "sekisho "+purpose, derivedSize)
+		if err != nil {
+			return nil, fmt.Errorf("deriving a secret from %s: %w", k, err)
+		}
+		if i == signer {
+			secrets[0] = secret
+		} else {
+			secrets = append(secrets, secret)
+		}
+	}
+	return secrets, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sekisho-project/sekisho/issuer"
+	"github.com/sekisho-project/sekisho/issuer/internal/door"
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
@@ -22,59 +23,22 @@ func New(service *issuer.Service, host string) *Door {
 	return &Door{service: service, host: newHostTemplate(host)}
 }
 
-// call is a request whose caller is known.
-type call struct {
-	*http.Request
-	writer http.ResponseWriter
-	issuer.Caller
-	names map[string]string // of the path
-}
-
 // Handle answers a request that the door [Owns]. An error is a refusal: nothing
 // was written yet, and [refusal.Write] is the answer.
 func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientIP string) error {
-	endpoint, names, err := find(r)
+	endpoint, names, err := door.Find(endpoints, r, noSuchPath())
 	if err != nil {
 		return err
 	}
-	if endpoint.public {
-		return answer(w, endpoint, d, &call{Request: r, writer: w})
+	call := &door.Call{Request: r, Writer: w, Names: names}
+	if !endpoint.Public {
+		principal, reason := door.Bearer(d.service, r.Header)
+		if reason != "" {
+			return unauthenticated(reason)
+		}
+		call.Caller = issuer.Caller{Principal: principal, ClientIP: clientIP, RequestID: requestID}
 	}
-	principal, err := d.authenticate(r.Header)
-	if err != nil {
-		return err
-	}
-	caller := issuer.Caller{Principal: principal, ClientIP: clientIP, RequestID: requestID}
-	return answer(w, endpoint, d, &call{Request: r, writer: w, Caller: caller, names: names})
-}
-
-func answer(w http.ResponseWriter, e *endpoint, d *Door, c *call) error {
-	reply, err := e.serve(d, c)
-	if err != nil {
-		return err
-	}
-	return write(w, reply)
-}
-
-// authenticate wants exactly one Authorization header: with two, something
-// between the client and here could have read the other one.
-func (d *Door) authenticate(h http.Header) (*issuer.Principal, error) {
-	headers := h.Values("Authorization")
-	switch {
-	case len(headers) == 0:
-		return nil, unauthenticated(refusal.Missing)
-	case len(headers) > 1:
-		return nil, unauthenticated(refusal.Multiple)
-	}
-	scheme, secret, _ := strings.Cut(headers[0], " ")
-	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
-		return nil, unauthenticated(refusal.Malformed)
-	}
-	principal, ok := d.service.Authenticate(secret)
-	if !ok {
-		return nil, unauthenticated(refusal.UnknownKey)
-	}
-	return principal, nil
+	return endpoint.Answer(d, call)
 }
 
 // unauthenticated is the same answer for every cause; only the log tells them apart.

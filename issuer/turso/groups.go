@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+
+	"github.com/sekisho-project/sekisho/issuer/internal/door"
 )
 
 type group struct {
@@ -31,7 +33,7 @@ func (d *Door) describeGroup(org, name string) group {
 	return g
 }
 
-func (d *Door) groups(c *call) (any, error) {
+func (d *Door) groups(c *door.Call) (any, error) {
 	org, err := d.organization(c)
 	if err != nil {
 		return nil, err
@@ -47,7 +49,7 @@ func (d *Door) groups(c *call) (any, error) {
 	return map[string]any{"groups": list}, nil
 }
 
-func (d *Door) group(c *call) (any, error) {
+func (d *Door) group(c *door.Call) (any, error) {
 	subject, err := d.subject(c)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/sekisho-project/sekisho/issuer"
+	"github.com/sekisho-project/sekisho/issuer/internal/door"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -32,16 +33,16 @@ type mintReply struct {
 	Warnings      []string     `json:"warnings"`
 }
 
-func (d *Door) mint(c *call) (any, error) {
+func (d *Door) mint(c *door.Call) (any, error) {
 	subject, err := d.subject(c)
 	if err != nil {
 		return nil, err
 	}
-	query, err := parameters(c.Request, "expiration", "authorization")
+	query, err := door.Parameters(c.Request, "expiration", "authorization")
 	if err != nil {
 		return nil, err
 	}
-	body, err := readBody(c)
+	body, err := door.ReadBody(c, door.MaxBody)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (d *Door) mint(c *call) (any, error) {
 	}
 	g := minted.Grant
 	return mintReply{
-		JWT: minted.JWT, ID: g.ID, ExpiresAt: optional(g.ExpiresAt), Authorization: g.Access,
+		JWT: minted.JWT, ID: g.ID, ExpiresAt: door.Optional(g.ExpiresAt), Authorization: g.Access,
 		Databases: g.Databases, ReadAttach: g.ReadAttach, Warnings: minted.Warnings,
 	}, nil
 }
@@ -79,7 +80,7 @@ func decodeMint(query url.Values, body []byte) (issuer.MintRequest, error) {
 		r.Access = access
 	}
 	var b mintBody
-	if err := decodeBody(body, &b); err != nil {
+	if err := door.DecodeBody(body, &b); err != nil {
 		return r, err
 	}
 	if b.Permissions != nil && b.Permissions.ReadAttach != nil {

@@ -4,16 +4,17 @@ import (
 	"strings"
 
 	"github.com/sekisho-project/sekisho/issuer"
+	"github.com/sekisho-project/sekisho/issuer/internal/door"
 )
 
 // releases tells Turso's command line that there is nothing newer: a higher
 // version would make it run an installer.
-func (*Door) releases(*call) (any, error) {
+func (*Door) releases(*door.Call) (any, error) {
 	return map[string]string{"latest": "v0.0.1"}, nil
 }
 
 // validate tells that the key is good. Admin keys do not expire, which is -1.
-func (*Door) validate(*call) (any, error) {
+func (*Door) validate(*door.Call) (any, error) {
 	return map[string]int{"exp": -1}, nil
 }
 
@@ -24,13 +25,13 @@ type organization struct {
 	Type string `json:"type"`
 }
 
-func (d *Door) organizations(c *call) (any, error) {
+func (d *Door) organizations(c *door.Call) (any, error) {
 	return map[string]any{"organizations": d.visible(c)}, nil
 }
 
 // organizationsV1 answers in the shape that the client reads: Turso documents a
 // list, and its own SDK wants an object.
-func (d *Door) organizationsV1(c *call) (any, error) {
+func (d *Door) organizationsV1(c *door.Call) (any, error) {
 	if strings.HasPrefix(c.UserAgent(), "@tursodatabase/api") {
 		return d.organizations(c)
 	}
@@ -39,7 +40,7 @@ func (d *Door) organizationsV1(c *call) (any, error) {
 
 // visible lists the organizations of the caller. An only one is called personal:
 // the command line then needs no `org switch`.
-func (d *Door) visible(c *call) []organization {
+func (d *Door) visible(c *door.Call) []organization {
 	names := d.service.Organizations(c.Principal)
 	kind := "team"
 	if len(names) == 1 {
@@ -87,7 +88,7 @@ func (d *Door) describe(org string, v issuer.DatabaseView) database {
 
 // databases lists all that the caller knows of, in one page: the command line
 // looks at no other.
-func (d *Door) databases(c *call) (any, error) {
+func (d *Door) databases(c *door.Call) (any, error) {
 	org, err := d.organization(c)
 	if err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func (d *Door) databases(c *call) (any, error) {
 	return map[string]any{"databases": list, "pagination": map[string]any{"next": nil}}, nil
 }
 
-func (d *Door) database(c *call) (any, error) {
+func (d *Door) database(c *door.Call) (any, error) {
 	subject, err := d.subject(c)
 	if err != nil {
 		return nil, err

@@ -4,23 +4,23 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sekisho-project/sekisho/issuer"
+	"github.com/sekisho-project/sekisho/issuer/internal/door"
 	"github.com/sekisho-project/sekisho/token"
 )
 
 // rotate answers with an empty object, which Turso's SDK insists on.
-func (d *Door) rotate(c *call) (any, error) {
+func (d *Door) rotate(c *door.Call) (any, error) {
 	subject, err := d.subject(c)
 	if err != nil {
 		return nil, err
 	}
-	query, err := repeatable(c.Request, "keep", "grace")
+	query, err := door.Repeatable(c.Request, "keep", "grace")
 	if err != nil {
 		return nil, err
 	}
-	if err := noBody(c); err != nil {
+	if err := door.NoBody(c); err != nil {
 		return nil, err
 	}
 	request, err := decodeRotate(query)
@@ -41,18 +41,10 @@ func decodeRotate(query url.Values) (issuer.RotateRequest, error) {
 	if slices.ContainsFunc(r.Keep, func(id string) bool { return !token.ValidID(id) }) {
 		return r, issuer.Malformed("keep must be a list of token ids with commas between them. Nothing was rotated.", nil)
 	}
-	if !query.Has("grace") {
-		return r, nil
+	if len(query["grace"]) > 1 {
+		return r, issuer.Malformed("grace may be given once only. Nothing was rotated.", nil)
 	}
-	grace, err := token.ParseExpiration(query.Get("grace"))
-	if err != nil || grace.IsNever() || grace.IsInstant() || len(query["grace"]) > 1 {
-		return r, issuer.Malformed(`grace must be one span such as "15m" or "24h". Nothing was rotated.`, err)
-	}
-	epoch := time.Unix(0, 0)
-	end, err := grace.At(epoch)
-	if err != nil {
-		return r, issuer.Malformed("grace is too long. Nothing was rotated.", err)
-	}
-	r.Grace = end.Sub(epoch)
-	return r, nil
+	var err error
+	r.Grace, err = door.Span(query, "grace")
+	return r, err
 }

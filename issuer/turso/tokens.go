@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/sekisho-project/sekisho/issuer"
-	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/issuer/internal/door"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -33,21 +33,18 @@ type listReply struct {
 	Next   *string       `json:"next"`
 }
 
-func (d *Door) list(c *call) (any, error) {
+func (d *Door) list(c *door.Call) (any, error) {
 	subject, err := d.subject(c)
 	if err != nil {
 		return nil, err
 	}
-	query, err := parameters(c.Request, "limit", "cursor")
+	query, err := door.Parameters(c.Request, "limit", "cursor")
 	if err != nil {
 		return nil, err
 	}
-	page := store.Page{Cursor: query.Get("cursor")}
-	if query.Has("limit") {
-		page.Limit, err = strconv.Atoi(query.Get("limit"))
-		if err != nil || page.Limit < 1 || page.Limit > store.MaxPage {
-			return nil, issuer.Malformed("limit must be a number from 1 to "+strconv.Itoa(store.MaxPage)+".", nil)
-		}
+	page, err := door.Page(query)
+	if err != nil {
+		return nil, err
 	}
 	tokens, next, err := d.service.List(c.Context(), c.Caller, issuer.ListRequest{Subject: subject, Page: page})
 	if err != nil {
@@ -66,8 +63,8 @@ func (d *Door) list(c *call) (any, error) {
 func listed(t *issuer.Listed) listedToken {
 	return listedToken{
 		ID: t.ID, Status: t.Status, Authorization: t.Access, Databases: t.Databases, ReadAttach: t.ReadAttach,
-		CreatedAt: t.CreatedAt.UTC(), CreatedBy: t.CreatedBy, ExpiresAt: optional(t.ExpiresAt),
-		RevokedAt: optional(t.RevokedAt), RevokedBy: t.RevokedBy, Reason: t.Reason, KeyID: t.KeyID,
+		CreatedAt: t.CreatedAt.UTC(), CreatedBy: t.CreatedBy, ExpiresAt: door.Optional(t.ExpiresAt),
+		RevokedAt: door.Optional(t.RevokedAt), RevokedBy: t.RevokedBy, Reason: t.Reason, KeyID: t.KeyID,
 	}
 }
 
@@ -78,27 +75,27 @@ type revokeReply struct {
 	ExpiresAt *time.Time `json:"expires_at"`
 }
 
-func (d *Door) revoke(c *call) (any, error) {
+func (d *Door) revoke(c *door.Call) (any, error) {
 	subject, err := d.subject(c)
 	if err != nil {
 		return nil, err
 	}
-	query, err := parameters(c.Request, "reason")
+	query, err := door.Parameters(c.Request, "reason")
 	if err != nil {
 		return nil, err
 	}
-	if err := noBody(c); err != nil {
+	if err := door.NoBody(c); err != nil {
 		return nil, err
 	}
 	reason := query.Get("reason")
 	if len(reason) > maxReason {
 		return nil, issuer.Malformed("reason may have "+strconv.Itoa(maxReason)+" bytes at most.", nil)
 	}
-	record, err := d.service.Revoke(c.Context(), c.Caller, issuer.RevokeRequest{Subject: subject, ID: c.names["id"], Reason: reason})
+	record, err := d.service.Revoke(c.Context(), c.Caller, issuer.RevokeRequest{Subject: subject, ID: c.Names["id"], Reason: reason})
 	if err != nil {
 		return nil, err
 	}
 	return revokeReply{
-		ID: record.ID, RevokedAt: record.RevokedAt.UTC(), RevokedBy: record.RevokedBy, ExpiresAt: optional(record.ExpiresAt),
+		ID: record.ID, RevokedAt: record.RevokedAt.UTC(), RevokedBy: record.RevokedBy, ExpiresAt: door.Optional(record.ExpiresAt),
 	}, nil
 }

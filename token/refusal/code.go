@@ -14,6 +14,7 @@ const (
 
 	PermissionDenied Code = "PERMISSION_DENIED"
 	RouteRefused     Code = "ROUTE_NOT_ALLOWED"
+	TokenReadOnly    Code = "TOKEN_READ_ONLY"
 	SQLiteReadOnly   Code = "SQLITE_READONLY"
 	SQLiteAuth       Code = "SQLITE_AUTH"
 
@@ -24,6 +25,9 @@ const (
 	AuthorizationInvalid Code = "AUTHORIZATION_INVALID"
 	DatabaseUnknown      Code = "DATABASE_UNKNOWN"
 	FieldUnsupported     Code = "FIELD_UNSUPPORTED"
+	ValidationFailed     Code = "VALIDATION_FAILED"
+	TokenInactive        Code = "TOKEN_INACTIVE"
+	IdempotencyConflict  Code = "IDEMPOTENCY_CONFLICT"
 
 	NotFound          Code = "NOT_FOUND"
 	DatabaseNotFound  Code = "DATABASE_NOT_FOUND"
@@ -31,8 +35,12 @@ const (
 	TokenNotFound     Code = "TOKEN_NOT_FOUND"
 	MethodNotAllowed  Code = "METHOD_NOT_ALLOWED"
 	BodyTooLarge      Code = "BODY_TOO_LARGE"
+	StreamNotYours    Code = "STREAM_NOT_YOURS"
 	TooEarly          Code = "TOO_EARLY"
 	InsecureTransport Code = "INSECURE_TRANSPORT"
+
+	ReadOnlyUnenforced Code = "READ_ONLY_UNENFORCED"
+	RateLimited        Code = "RATE_LIMITED"
 
 	InternalError    Code = "INTERNAL"
 	StoreUnavailable Code = "STORE_UNAVAILABLE"

@@ -18,11 +18,12 @@ const (
 	NotYet         Reason = "not_yet"       // minted in the future
 	Revoked        Reason = "revoked"       // taken back
 	Rotated        Reason = "rotated"       // retired with its generation
-	Unreachable    Reason = "unreachable"   // good, but not for this database
+	Unreachable    Reason = "unreachable"   // good, but not for this database, from this network or with these scopes
 	ReadOnlyToken  Reason = "read_only"     // a write with a read-only token
 	Route          Reason = "route"         // a path, method or protocol that is not open
 	BadRequestBody Reason = "bad_request"   // a body that could be read in two ways, or not at all
 	TooLarge       Reason = "too_large"     // over a size limit
+	OverLimit      Reason = "rate_limited"  // too many requests in too short a time
 	Stale          Reason = "stale"         // revocations not known freshly enough
 	Unready        Reason = "not_ready"     // still starting
 	StoreDown      Reason = "store_down"    // the store does not answer
@@ -35,6 +36,6 @@ const (
 // Reasons lists them all, in the order above.
 var Reasons = []Reason{
 	Allowed, Missing, Malformed, Multiple, UnknownKey, BadSignature, BadClaims, WrongFamily, Expired, NotYet,
-	Revoked, Rotated, Unreachable, ReadOnlyToken, Route, BadRequestBody, TooLarge, Stale, Unready, StoreDown,
+	Revoked, Rotated, Unreachable, ReadOnlyToken, Route, BadRequestBody, TooLarge, OverLimit, Stale, Unready, StoreDown,
 	NotPermitted, InvalidInput, Unknown, Fault,
 }

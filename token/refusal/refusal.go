@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Refusal is an error that knows how to answer. The fields below Code are not
+// Refusal is an error that knows how to answer. The fields from Reason on are not
 // part of the body.
 type Refusal struct {
 	Status  int    // HTTP status code
@@ -13,11 +13,21 @@ type Refusal struct {
 	Message string // "message": what happened and what to do, for a person
 	Code    Code   // "code": stable, upper-case, from the catalogue
 
+	Details []Detail // "details": each field that cannot be taken; may be empty
+	TokenID string   // "id": the token that the refusal is about; may be empty
+
 	Reason     Reason        // closed set, for metrics and logs
 	Challenge  string        // WWW-Authenticate, sent with 401 and 403 (RFC 6750, section 3)
 	RetryAfter time.Duration // sent in whole seconds, at least 1, when above zero
 	Allow      string        // Allow, sent with 405
 	Cause      error         // for the log, never for the client
+}
+
+// Detail is what is wrong with one field of a request.
+type Detail struct {
+	Code    string `json:"code"`
+	Path    []any  `json:"path"` // names of members and, as numbers, indexes
+	Message string `json:"message"`
 }
 
 // Error says what the log should: the reason and its cause.

@@ -11,17 +11,19 @@ import (
 
 // Body is the JSON that every refusal is.
 type Body struct {
-	Error     string `json:"error"`
-	Message   string `json:"message"`
-	Code      Code   `json:"code"`
-	RequestID string `json:"request_id,omitempty"`
+	Error     string   `json:"error"`
+	Message   string   `json:"message"`
+	Code      Code     `json:"code"`
+	Details   []Detail `json:"details,omitempty"`
+	TokenID   string   `json:"id,omitempty"`
+	RequestID string   `json:"request_id,omitempty"`
 }
 
 // Write answers with err. The Content-Type is "application/json" and nothing
 // more: libSQL clients compare it to the letter before they read the message.
 func Write(w http.ResponseWriter, requestID string, err error) {
 	r := From(err)
-	body, _ := json.Marshal(Body{r.Title, r.Message, r.Code, requestID}, jsontext.AllowInvalidUTF8(true)) // strings only: cannot fail
+	body, _ := json.Marshal(Body{r.Title, r.Message, r.Code, r.Details, r.TokenID, requestID}, jsontext.AllowInvalidUTF8(true)) // strings only: cannot fail
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")

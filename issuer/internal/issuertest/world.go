@@ -50,7 +50,7 @@ func New(t testing.TB, change ...func(*issuer.Options)) *World {
 	w.Registry = revocation.NewRegistry(w.Store, w.Mirror)
 	w.Options = issuer.Options{
 		Keys: keys(t), Catalog: organizations(t), Policies: issuer.Policies{},
-		Store: w.Store, Revocations: w.Registry, Signer: w, Mirror: w.Mirror,
+		Store: w.Store, Revocations: w.Registry, Signer: w, PublicKeys: w, Mirror: w.Mirror,
 		Log:     slog.New(slog.NewJSONHandler(w.Log, nil)),
 		Observe: func(a string, f token.Family, o string) { w.observed = append(w.observed, a+" "+string(f)+" "+o) },
 		Now:     func() time.Time { return w.clock },
@@ -68,6 +68,11 @@ func New(t testing.TB, change ...func(*issuer.Options)) *World {
 func (w *World) Sign(_ context.Context, payload []byte, _ time.Time) (signed, keyID string, err error) {
 	signed, err = token.EncodeJWT(payload, "test-key", func(m []byte) []byte { return ed25519.Sign(w.key, m) })
 	return signed, "test-key", err
+}
+
+// PublicKey implements [issuer.PublicKeys].
+func (w *World) PublicKey(keyID string) (ed25519.PublicKey, bool) {
+	return w.key.Public().(ed25519.PublicKey), keyID == "test-key"
 }
 
 // Verify checks a JWT with a library that is not ours and reads its claims.

@@ -1,4 +1,4 @@
-package turso
+package door
 
 import (
 	"fmt"
@@ -9,8 +9,9 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// write answers 200 with reply as JSON, never to be cached: it may hold a token.
-func write(w http.ResponseWriter, reply any) error {
+// write answers with reply as JSON, never to be cached: it may hold a token. A
+// status of 0 is 200.
+func write(w http.ResponseWriter, status int, reply any) error {
 	body, err := json.Marshal(reply)
 	if err != nil {
 		return fmt.Errorf("encoding a reply: %w", err)
@@ -19,13 +20,13 @@ func write(w http.ResponseWriter, reply any) error {
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(max(status, http.StatusOK))
 	_, _ = w.Write(body)
 	return nil
 }
 
-// optional is a time that may be null.
-func optional(t time.Time) *time.Time {
+// Optional is a time that may be null.
+func Optional(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}

@@ -1,0 +1,149 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// MaxImport is how many tokens one call may import.
+const MaxImport = 10_000
+
+// Foreign is a token that another system has made, with its secret.
+type Foreign struct {
+	ID         string
+	Credential string // secret
+	Holder     string
+	Note       string
+	Scopes     []string // nil: unscoped
+	CreatedAt  time.Time
+	CreatedBy  string
+	LastUsedAt time.Time // zero: never
+	ExpiresAt  time.Time // zero: never
+	Revoked    bool
+}
+
+// Imported counts what an import did.
+type Imported struct {
+	Active  int // good from now on
+	Revoked int // known, and refused
+	Skipped int // known before, and left as they are
+}
+
+// Import takes over tokens of another system, which go on working as they are:
+// only their digests are kept. Tokens that are known already are left alone, so an
+// import may be repeated, and cannot bring back what was revoked here.
+//
+// All of the tokens are checked before any is taken. When the store fails on the
+// way, some have been taken, and the import is to be repeated.
+func (s *Service) Import(ctx context.Context, by Caller, family token.Family, tokens []Foreign) (Imported, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bulkPatience)
+	defer cancel()
+	event := s.opaqueEvent(ActionMint, by, family, "")
+	done, err := s.importAll(ctx, by, family, tokens, event)
+	event.Detail = fmt.Sprintf("imported=%d revoked=%d skipped=%d", done.Active, done.Revoked, done.Skipped)
+	s.conclude(ctx, event, family, err)
+	return done, err
+}
+
+func (s *Service) importAll(ctx context.Context, by Caller, family token.Family, tokens []Foreign, event *store.Event) (done Imported, err error) {
+	if err := authorize(by, ActionMint, family); err != nil {
+		return done, err
+	}
+	if len(tokens) > MaxImport {
+		return done, Malformed(fmt.Sprintf("One import may have %d tokens at most.", MaxImport), nil)
+	}
+	seen := map[string]bool{}
+	for i := range tokens {
+		f := &tokens[i]
+		if problem := f.problem(family); problem != "" {
+			return done, Malformed(fmt.Sprintf("Token %d of the import cannot be taken: %s. Nothing was imported.", i+1, problem), nil)
+		}
+		if seen[f.ID] || seen[f.Credential] {
+			return done, Malformed(fmt.Sprintf("Token %d of the import stands there twice. Nothing was imported.", i+1), nil)
+		}
+		seen[f.ID], seen[f.Credential] = true, true
+	}
+	for i := range tokens {
+		if err := s.importOne(ctx, by, family, &tokens[i], *event, &done); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// problem says why a token cannot be taken; it never repeats the credential.
+func (f *Foreign) problem(family token.Family) string {
+	switch {
+	case !token.ValidID(f.ID):
+		return `its id may have a-z, 0-9 and "_" only`
+	case len(f.Credential) < MinSecretLength || len(f.Credential) > MaxSecretLength || strings.ContainsFunc(f.Credential, notVisible):
+		return fmt.Sprintf("its token must have %d to %d visible characters", MinSecretLength, MaxSecretLength)
+	case family == token.Developer && CheckNote(f.Note) != nil:
+		return fmt.Sprintf("its note must have 1 to %d characters", MaxNote)
+	case family == token.User && (!ValidHolder(f.Holder) || f.Scopes == nil || f.ExpiresAt.IsZero()):
+		return "it needs a user, scopes and an end"
+	case f.CreatedAt.IsZero() || !printable(f.CreatedBy):
+		return "it needs a time and a name of who made it"
+	}
+	if _, err := checkScopes(f.Scopes); err != nil {
+		return "its scopes must be words, at most 64 of at most 128 bytes"
+	}
+	return ""
+}
+
+func (s *Service) importOne(ctx context.Context, by Caller, family token.Family, f *Foreign, event store.Event, done *Imported) error {
+	record := store.Record{
+		ID: f.ID, Family: family, Holder: f.Holder, Note: f.Note, Access: token.FullAccess, Scopes: f.Scopes, CreatedAt: f.CreatedAt, CreatedBy: f.CreatedBy,
+		LastUsedAt: f.LastUsedAt, ExpiresAt: f.ExpiresAt, Digest: token.OpaqueDigest(f.Credential),
+	}
+	known, err := s.knownForeign(ctx, &record)
+	if err != nil {
+		return err
+	}
+	if known {
+		done.Skipped++
+		return nil
+	}
+	if f.Revoked && record.RevokedAt.IsZero() {
+		record.RevokedAt, record.RevokedBy, record.Reason = event.At, by.Name(), "revoked before it was imported"
+		if err := s.revocations.Revoke(ctx, revocationOf(&record)); err != nil {
+			return changeFailure(err)
+		}
+	}
+	event.TokenID, event.Subject, event.Detail = record.ID, opaqueSubject(family, record.Holder), "imported "+describeOpaque(&record)
+	if err := s.store.SaveImported(ctx, record, event); err != nil {
+		return changeFailure(err)
+	}
+	if record.RevokedAt.IsZero() {
+		done.Active++
+	} else {
+		done.Revoked++
+	}
+	return nil
+}
+
+// knownForeign reports whether a token was imported before. When that was cut off
+// halfway, r becomes the record as it is, which may be revoked by now. An id or a
+// secret that another token has is refused.
+func (s *Service) knownForeign(ctx context.Context, r *store.Record) (bool, error) {
+	id, unlisted := s.store.ImportedID(ctx, r.Digest)
+	stored, unsaved := s.store.Token(ctx, r.ID)
+	for _, err := range []error{unlisted, unsaved} {
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return false, storeFailure(err)
+		}
+	}
+	if unlisted == nil && id != r.ID || unsaved == nil && (stored.Digest != r.Digest || stored.Family != r.Family) {
+		return false, conflictingImport(r.ID)
+	}
+	if unsaved == nil {
+		*r = stored
+	}
+	return unlisted == nil && unsaved == nil, nil
+}

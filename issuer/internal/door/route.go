@@ -1,0 +1,103 @@
+package door
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/sekisho-project/sekisho/issuer"
+	"github.com/sekisho-project/sekisho/token/refusal"
+)
+
+// Call is a request whose caller is known.
+type Call struct {
+	*http.Request
+	Writer http.ResponseWriter
+	issuer.Caller
+	Names  map[string]string // of the path
+	Status int               // of the answer; 0 is 200
+}
+
+// Created makes the answer a 201 for something that is at location now.
+func (c *Call) Created(location string) {
+	c.Status = http.StatusCreated
+	c.Writer.Header().Set("Location", location)
+}
+
+// Endpoint is a method on paths of one shape, served by a door D.
+type Endpoint[D any] struct {
+	Method  string
+	Public  bool     // answers without a key
+	pattern []string // segments; "{name}" stands for any one
+	serve   func(D, *Call) (reply any, err error)
+}
+
+// On makes an endpoint.
+func On[D any](method, path string, serve func(D, *Call) (any, error)) Endpoint[D] {
+	return Endpoint[D]{Method: method, pattern: segments(path), serve: serve}
+}
+
+// Answer serves a call and writes the reply as JSON. An error is a refusal:
+// nothing was written yet.
+func (e *Endpoint[D]) Answer(d D, c *Call) error {
+	reply, err := e.serve(d, c)
+	if err != nil {
+		return err
+	}
+	return write(c.Writer, c.Status, reply)
+}
+
+// Find picks the endpoint by exact path and method. A path with other methods is
+// refused with these; for one with none, missing says the words.
+func Find[D any](endpoints []Endpoint[D], r *http.Request, missing error) (*Endpoint[D], map[string]string, error) {
+	path, ok := decodePath(r.URL)
+	if !ok {
+		return nil, nil, missing
+	}
+	var allow []string
+	for i := range endpoints {
+		e := &endpoints[i]
+		names, ok := match(e.pattern, path)
+		if !ok {
+			continue
+		}
+		if e.Method == r.Method {
+			return e, names, nil
+		}
+		allow = append(allow, e.Method)
+	}
+	if len(allow) > 0 {
+		return nil, nil, refusal.Method(strings.Join(allow, ", "))
+	}
+	return nil, nil, missing
+}
+
+func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
+
+// decodePath decodes every segment once. A segment that could be read as another
+// path, by anyone before or behind us, is in no path of ours.
+func decodePath(u *url.URL) (path []string, ok bool) {
+	for _, escaped := range segments(u.EscapedPath()) {
+		segment, err := url.PathUnescape(escaped)
+		if err != nil || segment == "" || segment == "." || segment == ".." || strings.ContainsAny(segment, `/\`) {
+			return nil, false
+		}
+		path = append(path, segment)
+	}
+	return path, true
+}
+
+func match(pattern, path []string) (names map[string]string, ok bool) {
+	if len(pattern) != len(path) {
+		return nil, false
+	}
+	names = map[string]string{}
+	for i, want := range pattern {
+		if name, variable := strings.CutPrefix(want, "{"); variable {
+			names[strings.TrimSuffix(name, "}")] = path[i]
+		} else if path[i] != want {
+			return nil, false
+		}
+	}
+	return names, true
+}

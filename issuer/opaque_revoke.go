@@ -1,0 +1,139 @@
+package issuer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/sekisho-project/sekisho/revocation"
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// bulkPatience bounds a call that may take back very many tokens.
+const bulkPatience = time.Minute
+
+// RevokeOpaque takes tokens back by id, all of them or, when one is unknown, none.
+// Taking back again succeeds and leaves the first time as it is.
+func (s *Service) RevokeOpaque(ctx context.Context, by Caller, family token.Family, ids []string, reason string) ([]Listed, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	event := s.opaqueEvent(ActionRevoke, by, family, "")
+	if len(ids) == 1 && token.ValidID(ids[0]) {
+		event.TokenID = ids[0]
+	}
+	records, err := s.revokeOpaque(ctx, by, family, ids, reason, event)
+	s.conclude(ctx, event, family, err)
+	return records, err
+}
+
+func (s *Service) revokeOpaque(ctx context.Context, by Caller, family token.Family, ids []string, reason string, event *store.Event) ([]Listed, error) {
+	if err := authorize(by, ActionRevoke, family); err != nil {
+		return nil, err
+	}
+	if err := checkReason(reason); err != nil {
+		return nil, err
+	}
+	ids, err := distinct("ids", ids)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]store.Record, len(ids))
+	for i, id := range ids {
+		if records[i], err = s.opaqueToken(ctx, family, id); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.takeBack(ctx, records, reason, *event); err != nil {
+		return nil, err
+	}
+	event.Detail = reason
+	tokens := make([]Listed, len(ids))
+	for i, id := range ids {
+		record, err := s.opaqueToken(ctx, family, id)
+		if err != nil {
+			return nil, changeFailure(err)
+		}
+		tokens[i] = Listed{Record: record, Status: s.status(&record, event.At)}
+	}
+	return tokens, nil
+}
+
+// RevokeSelected takes back every token selected that is still good, and returns
+// the ids; with dryRun it only says which they are. A selection needs a holder, a
+// creator or a time of not being used: a whole family is not taken back by mistake.
+func (s *Service) RevokeSelected(ctx context.Context, by Caller, q Selection, reason string, dryRun bool) (ids []string, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bulkPatience)
+	defer cancel()
+	event := s.opaqueEvent(ActionRevoke, by, q.Family, q.Holder)
+	ids, err = s.revokeSelected(ctx, by, q, reason, dryRun, event)
+	event.Detail = fmt.Sprintf("tokens=%d dry_run=%t", len(ids), dryRun)
+	if err == nil {
+		err = changeFailure(s.store.AppendAudit(ctx, *event))
+	}
+	s.conclude(ctx, event, q.Family, err)
+	return ids, err
+}
+
+func (s *Service) revokeSelected(ctx context.Context, by Caller, q Selection, reason string, dryRun bool, event *store.Event) (ids []string, err error) {
+	if err := authorize(by, ActionRevoke, q.Family); err != nil {
+		return nil, err
+	}
+	if err := checkReason(reason); err != nil {
+		return nil, err
+	}
+	if q.Holder == "" && q.Creator == "" && q.Unused <= 0 {
+		return nil, Malformed("Say which tokens: of which user, application or creator, or unused for how long.", nil)
+	}
+	q.Good = true
+	page := store.Page{Limit: store.MaxPage}
+	for {
+		tokens, next, err := s.selectTokens(ctx, q, page, event.At)
+		if err != nil {
+			return ids, storeFailure(err)
+		}
+		records := make([]store.Record, len(tokens))
+		for i := range tokens {
+			records[i] = tokens[i].Record
+			ids = append(ids, records[i].ID)
+		}
+		if !dryRun {
+			if err := s.takeBack(ctx, records, reason, *event); err != nil {
+				return ids, err
+			}
+		}
+		if next == "" {
+			return ids, nil
+		}
+		page.Cursor = next
+	}
+}
+
+// takeBack revokes, and notes it in the records and in the audit log.
+func (s *Service) takeBack(ctx context.Context, records []store.Record, reason string, event store.Event) error {
+	entries := make([]revocation.Entry, len(records))
+	for i := range records {
+		entries[i] = revocationOf(&records[i])
+	}
+	// The tokens are dead from here on; what follows is book-keeping.
+	if err := s.revocations.Revoke(ctx, entries...); err != nil {
+		return changeFailure(err)
+	}
+	event.Detail = reason
+	return changeFailure(s.store.MarkAllRevoked(ctx, records, event.At, event.Actor, reason, event))
+}
+
+func revocationOf(r *store.Record) revocation.Entry {
+	entry := revocation.Entry{ID: r.ID}
+	if !r.ExpiresAt.IsZero() {
+		entry.ForgetAfter = r.ExpiresAt.Add(forgetSlack)
+	}
+	return entry
+}
+
+func checkReason(reason string) error {
+	if len(reason) > maxReason || !printable(reason) {
+		return Malformed(fmt.Sprintf("reason may have %d bytes at most, and no control characters.", maxReason), nil)
+	}
+	return nil
+}

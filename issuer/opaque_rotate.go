@@ -1,0 +1,90 @@
+package issuer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/sekisho-project/sekisho/revocation"
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// RotateOpaque makes a token that takes the place of another: the same holder,
+// note, limits and end, and a new credential. The old one goes on working for the
+// grace, at most [MaxGrace] and never past its own end. A token may be rotated
+// again during its grace, which that does not extend.
+func (s *Service) RotateOpaque(ctx context.Context, by Caller, family token.Family, id string, grace time.Duration) (*MintedOpaque, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	event := s.opaqueEvent(ActionRotate, by, family, "")
+	minted, err := s.rotateOpaque(ctx, by, family, id, grace, event)
+	s.conclude(ctx, event, family, err)
+	return minted, err
+}
+
+func (s *Service) rotateOpaque(ctx context.Context, by Caller, family token.Family, id string, grace time.Duration, event *store.Event) (*MintedOpaque, error) {
+	if err := authorize(by, ActionRotate, family); err != nil {
+		return nil, err
+	}
+	if grace < 0 || grace > MaxGrace {
+		return nil, Malformed("grace may be 7d at most.", nil)
+	}
+	old, err := s.opaqueToken(ctx, family, id)
+	if err != nil {
+		return nil, err
+	}
+	event.TokenID, event.Subject = old.ID, opaqueSubject(family, old.Holder)
+	if status := s.status(&old, event.At); !status.Good() {
+		return nil, inactive(status)
+	}
+	next, err := s.successor(by, &old, event.At)
+	if err != nil {
+		return nil, err
+	}
+	mint := *event
+	mint.Action, mint.TokenID, mint.Detail = string(ActionMint), next.Record.ID, describeOpaque(&next.Record)
+	if err := s.store.SaveToken(ctx, next.Record, mint); err != nil {
+		return nil, storeFailure(err)
+	}
+	event.Detail = fmt.Sprintf("to=%s grace=%s", next.Record.ID, grace)
+	return next, s.retire(ctx, &old, next.Record.ID, grace, event)
+}
+
+// successor is the new token. Where the policy became stricter since the old one
+// was minted, the new one ends sooner.
+func (s *Service) successor(by Caller, old *store.Record, now time.Time) (*MintedOpaque, error) {
+	end := old.ExpiresAt
+	longest, err := s.opaque[old.Family].Policy.MaxLifetime.At(now)
+	if err != nil {
+		return nil, ExpirationInvalid(err)
+	}
+	if !longest.IsZero() && (end.IsZero() || end.After(longest)) {
+		end = longest
+	}
+	if end.IsZero() && s.opaque[old.Family].Policy.ForbidNever {
+		return nil, expirationRequired()
+	}
+	return s.draw(store.Record{
+		Family: old.Family, Holder: old.Holder, Note: old.Note, Access: old.Access, Scopes: old.Scopes, Networks: old.Networks, Routes: old.Routes,
+		CreatedAt: now.UTC().Truncate(time.Millisecond), CreatedBy: by.Name(), ExpiresAt: end,
+	}), nil
+}
+
+// retire ends the old token, now or when the grace is over.
+func (s *Service) retire(ctx context.Context, old *store.Record, to string, grace time.Duration, event *store.Event) error {
+	until := event.At.Add(grace)
+	var err error
+	switch ends := old.Ends(); {
+	case grace == 0:
+		err = s.revocations.Revoke(ctx, revocationOf(old))
+	case !ends.IsZero() && !until.Before(ends):
+		until = ends // it ends of itself
+	default:
+		err = s.revocations.Rotate(ctx, revocation.Rotation{Subjects: []token.Subject{old.Subject()}, Effective: until})
+	}
+	if err != nil {
+		return changeFailure(err)
+	}
+	return changeFailure(s.store.MarkRotated(ctx, old.ID, to, until, *event))
+}

@@ -1,0 +1,155 @@
+// Package lastuse notes when each token was last used, off the requests.
+//
+// The first use of a token is written at once, later ones at most once a minute.
+// A process that is killed loses that minute, and nothing else: what is written is
+// one field of a record that nothing is decided by.
+package lastuse
+
+import (
+	"context"
+	"hash/maphash"
+	"log/slog"
+	"maps"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// every is the least time between two writes for one token.
+	every = time.Minute
+	// tick is how much later than that a write may be.
+	tick = time.Second
+	// idle is after how long without a use a token is no longer kept in memory.
+	idle = 2 * every
+	// batch bounds the tokens of one write.
+	batch = 1000
+	// backoff is how long the store is left alone after it failed.
+	backoff = 5 * time.Second
+	// lastCall bounds the write when the recorder ends.
+	lastCall = 3 * time.Second
+
+	// grain is how exactly a time of use is known.
+	grain = time.Second
+
+	shardCount = 4096
+	// MaxTokens bounds what is kept in memory. Uses of more tokens than that within
+	// two minutes are not noted, but counted.
+	MaxTokens = 256 * 1024
+)
+
+// Writer writes times of use by token id; *store.Store does.
+type Writer interface {
+	MarkUsed(ctx context.Context, uses map[string]time.Time) error
+}
+
+// Recorder collects uses. It may be used by many goroutines.
+type Recorder struct {
+	writer  Writer
+	log     *slog.Logger
+	seed    maphash.Seed
+	shards  [shardCount]shard
+	kept    atomic.Int64  // tokens in all shards
+	first   chan struct{} // holds one when a token was used for the first time
+	dropped atomic.Uint64
+}
+
+// shard is a map that is never changed but replaced by a changed copy, so that
+// reading it takes no lock.
+type shard struct {
+	mu    sync.Mutex // held by whoever replaces it
+	marks atomic.Pointer[map[string]*mark]
+}
+
+// mark is one token's; its times are milliseconds since 1970.
+type mark struct {
+	used    atomic.Int64 // or forgotten
+	written int64        // the use that was written; like at, it is the writing goroutine's alone
+	at      int64        // when that was written
+}
+
+// forgotten stands in a mark that is no longer in its shard.
+const forgotten = -1
+
+// New makes a recorder; [Recorder.Run] makes it write.
+func New(w Writer, log *slog.Logger) *Recorder {
+	return &Recorder{writer: w, log: log, seed: maphash.MakeSeed(), first: make(chan struct{}, 1)}
+}
+
+// Used notes that a token was used now. It waits for nothing; after the first use
+// it takes no lock, allocates nothing, and mostly writes nothing either.
+func (r *Recorder) Used(id string) {
+	now := time.Now().UnixMilli()
+	s := r.shardOf(id)
+	if m, known := s.load()[id]; !known || !m.raise(now) {
+		r.admit(s, id, now)
+	}
+}
+
+// Dropped counts the uses that were not noted because too many tokens are in use.
+func (r *Recorder) Dropped() uint64 { return r.dropped.Load() }
+
+func (r *Recorder) shardOf(id string) *shard {
+	return &r.shards[maphash.String(r.seed, id)%shardCount]
+}
+
+func (s *shard) load() map[string]*mark {
+	if marks := s.marks.Load(); marks != nil {
+		return *marks
+	}
+	return nil
+}
+
+// raise moves the use forward; it fails when the mark is forgotten.
+func (m *mark) raise(now int64) bool {
+	for {
+		used := m.used.Load()
+		switch {
+		case used == forgotten:
+			return false
+		case now-used < grain.Milliseconds(), m.used.CompareAndSwap(used, now):
+			return true
+		}
+	}
+}
+
+// admit begins to keep a token.
+func (r *Recorder) admit(s *shard, id string, now int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.load()
+	if m, known := old[id]; known && m.raise(now) {
+		return
+	}
+	if r.kept.Load() >= MaxTokens {
+		r.dropped.Add(1)
+		return
+	}
+	marks := make(map[string]*mark, len(old)+1)
+	maps.Copy(marks, old)
+	m := &mark{}
+	m.used.Store(now)
+	marks[strings.Clone(id)] = m // it may be part of a credential, which nobody should keep
+	s.marks.Store(&marks)
+	r.kept.Add(int64(len(marks) - len(old)))
+	select {
+	case r.first <- struct{}{}:
+	default: // a write is due already
+	}
+}
+
+// forget drops tokens that have not been used for long.
+func (r *Recorder) forget(s *shard, idle []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	marks := maps.Clone(s.load())
+	before := len(marks)
+	for _, id := range idle {
+		if m := marks[id]; m.used.CompareAndSwap(m.written, forgotten) {
+			delete(marks, id)
+		}
+	}
+	s.marks.Store(&marks)
+	r.kept.Add(int64(len(marks) - before))
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// MarkAllRevoked is [Store.MarkRevoked] for many records at once, with an audit
+// event for each: e, with the token filled in. What takes them back is not this note.
+func (s *Store) MarkAllRevoked(ctx context.Context, records []Record, at time.Time, by, reason string, e Event) error {
+	revoked, err := encodeRevocation(at, by, reason)
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, r := range records {
+			e.TokenID, e.Subject = r.ID, string(r.Family)+"//"+r.Holder
+			s.appendAudit(ctx, p, e)
+			if r.RevokedAt.IsZero() {
+				r.RevokedAt = at
+			}
+			p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.ForgetAt().UnixMilli()), Member: r.ID})
+			p.HSetNX(ctx, s.tokenKey(r.ID), fieldRevoked, revoked)
+		}
+		return nil
+	})
+	return Unavailable(err)
+}
+
+// MarkRotated notes in the record of an opaque token that another takes its place
+// and that it ends at until. An end that is noted already and comes sooner stays.
+func (s *Store) MarkRotated(ctx context.Context, id, to string, until time.Time, e Event) error {
+	r, err := s.Token(ctx, id)
+	if err != nil {
+		return err
+	}
+	if r.GraceUntil.IsZero() || until.Before(r.GraceUntil) {
+		r.GraceUntil = until
+	}
+	rotated, err := encodeRotation(to, r.GraceUntil)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		s.appendAudit(ctx, p, e)
+		p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.ForgetAt().UnixMilli()), Member: id})
+		p.HSet(ctx, s.tokenKey(id), fieldRotated, rotated)
+		return nil
+	})
+	return Unavailable(err)
+}

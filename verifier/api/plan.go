@@ -1,0 +1,86 @@
+package api
+
+import (
+	"hash/maphash"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// plan is what a gate has to know of a grant, made once for many requests.
+type plan struct {
+	grant    *token.Grant
+	narrowed bool // there are methods that the token may not use
+	readOnly bool
+	routes   []token.Route
+	rateKey  string
+	identity identity
+}
+
+func newPlan(g *token.Grant, ruled bool) *plan {
+	p := &plan{
+		grant: g, rateKey: "token/" + g.ID, identity: newIdentity(g),
+		// Opaque tokens need not say anything about access; every other word than
+		// full-access is read-only.
+		readOnly: g.Access != token.FullAccess && (g.Access != "" || !g.Family.Opaque()),
+	}
+	for _, text := range g.Routes {
+		if route, err := token.ParseRoute(text); err == nil { // what cannot be read covers nothing
+			p.routes = append(p.routes, route)
+		}
+	}
+	p.narrowed = p.readOnly || g.Scopes != nil && ruled || g.Routes != nil
+	return p
+}
+
+// isWithin reports whether an address is in a network of the token.
+func (p *plan) isWithin(address netip.Addr) bool {
+	address = address.Unmap().WithZone("")
+	for _, n := range p.grant.Networks {
+		if n.Contains(address) {
+			return true
+		}
+	}
+	return false
+}
+
+// covers reports whether a route of the token covers the request.
+func (p *plan) covers(r *http.Request) bool {
+	path, ok := token.PlainPath(r.URL.EscapedPath())
+	if !ok {
+		return false
+	}
+	method := wireMethod(r)
+	for _, route := range p.routes {
+		if route.Matches(method, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// planPlaces bounds the plans kept.
+const planPlaces = 8192
+
+// plans keeps the plan of each grant in the one place that it has, without a lock.
+// Grants are told apart by address: they never change, and the verifier gives the
+// same one for each request with the same token.
+type plans struct {
+	seed   maphash.Seed
+	ruled  bool // there are rules about scopes
+	places [planPlaces]atomic.Pointer[plan]
+}
+
+func newPlans(ruled bool) *plans { return &plans{seed: maphash.MakeSeed(), ruled: ruled} }
+
+func (p *plans) of(g *token.Grant) *plan {
+	place := &p.places[maphash.String(p.seed, g.ID)%planPlaces]
+	if known := place.Load(); known != nil && known.grant == g {
+		return known
+	}
+	made := newPlan(g, p.ruled)
+	place.Store(made)
+	return made
+}
