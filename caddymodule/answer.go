@@ -41,7 +41,7 @@ func answer(w http.ResponseWriter, r *http.Request, logger *zap.Logger, refused 
 			zap.String("request_id", id), zap.String("client_ip", clientIP(r)), zap.Error(refused.Cause),
 		)
 	}
-	refusal.Write(w, id, refused)
+	refusal.WriteFor(w, id, r.Header.Get("Accept-Language"), refused)
 }
 
 // requestID is Caddy's id of the request, which `log_append` can put into the

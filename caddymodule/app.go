@@ -38,6 +38,12 @@ type App struct {
 	// The organizations, groups and databases that exist.
 	Organizations []Organization `json:"organizations,omitempty"`
 
+	// What developer tokens look like and how long they live.
+	DeveloperTokens OpaqueTokens `json:"developer_tokens,omitzero"`
+
+	// What user tokens look like and how long they live: a year at most.
+	UserTokens OpaqueTokens `json:"user_tokens,omitzero"`
+
 	// Private keys that sign what clients hold, as placeholders for Ed25519 keys
 	// in PKCS #8 PEM: `{file./run/secrets/signing.pem}`. The first signs, all
 	// verify. For nodes that do not share Caddy's storage. Default: keys are made
@@ -55,7 +61,9 @@ type App struct {
 	// `{database}.db.example.com`. The Turso API tells it to its clients.
 	DatabaseHost string `json:"database_host,omitempty"`
 
-	catalog  *catalog.Catalog
+	catalog         *catalog.Catalog
+	developer, user issuer.OpaqueFamily
+
 	policies issuer.Policies
 	keys     []*issuer.AdminKey
 	options  store.Options
@@ -112,6 +120,12 @@ func (a *App) Provision(ctx caddy.Context) error {
 	}
 	if a.keys, err = a.buildAdminKeys(); err != nil {
 		return err
+	}
+	if a.developer, err = a.DeveloperTokens.family("jt"); err != nil {
+		return fmt.Errorf("developer_tokens: %w", err)
+	}
+	if a.user, err = a.UserTokens.family("token"); err != nil {
+		return fmt.Errorf("user_tokens: %w", err)
 	}
 	if a.options, err = a.Store.options(); err != nil {
 		return fmt.Errorf("store: %w", err)

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
@@ -37,6 +36,12 @@ func parseGlobalOption(d *caddyfile.Dispenser, existing any) (any, error) {
 //			actions       mint|rotate|revoke|list...
 //			organizations <name>...
 //			groups        <name>...
+//		}
+//		developer_tokens|user_tokens {
+//			prefix           <word>
+//			default_lifetime <lifetime>
+//			max_lifetime     <lifetime>
+//			forbid_never
 //		}
 //		signing_key   <placeholder>...
 //		upstream_key  <placeholder>...
@@ -78,6 +83,10 @@ func (a *App) unmarshalOption(d *caddyfile.Dispenser) error {
 		return a.unmarshalAdminKey(d)
 	case "organization":
 		return a.unmarshalOrganization(d)
+	case "developer_tokens":
+		return a.DeveloperTokens.unmarshal(d)
+	case "user_tokens":
+		return a.UserTokens.unmarshal(d)
 	case "signing_key":
 		return remaining(d, &a.SigningKeys)
 	case "upstream_key":
@@ -135,6 +144,31 @@ func (a *App) unmarshalOrganization(d *caddyfile.Dispenser) error {
 	return nil
 }
 
+func (o *OpaqueTokens) unmarshal(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		var err error
+		switch d.Val() {
+		case "prefix":
+			err = single(d, &o.Prefix)
+		case "default_lifetime":
+			err = single(d, &o.DefaultLifetime)
+		case "max_lifetime":
+			err = single(d, &o.MaxLifetime)
+		case "forbid_never":
+			err = flag(d, &o.ForbidNever)
+		default:
+			return d.Errf("unrecognized option '%s' for tokens", d.Val())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (g *Group) unmarshal(d *caddyfile.Dispenser) error {
 	if err := single(d, &g.Name); err != nil {
 		return err
@@ -153,10 +187,7 @@ func (g *Group) unmarshal(d *caddyfile.Dispenser) error {
 		case "max_access":
 			err = single(d, &g.MaxAccess)
 		case "forbid_never":
-			if d.NextArg() {
-				return d.ArgErr()
-			}
-			g.ForbidNever = true
+			err = flag(d, &g.ForbidNever)
 		default:
 			return d.Errf("unrecognized option '%s' in group", d.Val())
 		}
@@ -164,41 +195,6 @@ func (g *Group) unmarshal(d *caddyfile.Dispenser) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// single takes exactly one argument into a field that has none yet.
-func single(d *caddyfile.Dispenser, into *string) error {
-	name := d.Val()
-	if *into != "" {
-		return d.Errf("%s stands twice", name)
-	}
-	if !d.AllArgs(into) {
-		return d.ArgErr()
-	}
-	return nil
-}
-
-// remaining appends one or more arguments.
-func remaining(d *caddyfile.Dispenser, into *[]string) error {
-	args := d.RemainingArgs()
-	if len(args) == 0 {
-		return d.ArgErr()
-	}
-	*into = append(*into, args...)
-	return nil
-}
-
-func duration(d *caddyfile.Dispenser, into *caddy.Duration) error {
-	var text string
-	if !d.AllArgs(&text) {
-		return d.ArgErr()
-	}
-	value, err := caddy.ParseDuration(text)
-	if err != nil {
-		return d.WrapErr(err)
-	}
-	*into = caddy.Duration(value)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -64,6 +65,29 @@ type Group struct {
 	// The most access that a request may ask for: `read-only` refuses full access
 	// to this group. Default: full-access.
 	MaxAccess string `json:"max_access,omitempty"`
+}
+
+// OpaqueTokens is what the opaque tokens of a family look like and how long they live.
+type OpaqueTokens struct {
+	// What every token begins with, so that people and secret scanners know it.
+	// Default: `jt` for developer tokens, `token` for user tokens.
+	Prefix string `json:"prefix,omitempty"`
+
+	// How long a token lives whose request names no expiration. Default: the
+	// maximum, else never.
+	DefaultLifetime string `json:"default_lifetime,omitempty"`
+
+	// The longest life that a request may ask for. Default: no limit.
+	MaxLifetime string `json:"max_lifetime,omitempty"`
+
+	// Whether tokens without an end are refused. Default: false.
+	ForbidNever bool `json:"forbid_never,omitempty"`
+}
+
+func (o OpaqueTokens) family(prefix string) (issuer.OpaqueFamily, error) {
+	lifetimes := Group{DefaultLifetime: o.DefaultLifetime, MaxLifetime: o.MaxLifetime, ForbidNever: o.ForbidNever}
+	policy, err := lifetimes.policy()
+	return issuer.OpaqueFamily{Prefix: cmp.Or(o.Prefix, prefix), Policy: policy}, err
 }
 
 // catalog lists what the configuration says exists.

@@ -9,7 +9,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
-	"github.com/sekisho-project/sekisho/issuer/turso"
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
@@ -22,8 +21,10 @@ const jwksPath = "/.well-known/jwks.json"
 
 // IssueTokens serves the doors at which tokens are minted, listed, rotated and
 // taken back, for callers with an admin key: Turso's platform API under `/v1`,
-// and the public keys at `/.well-known/jwks.json`. Requests for anything else
-// pass on to the next handler.
+// developer tokens at `/devtokens`, user tokens at `/api/tokens`, revocation and
+// introspection of a token in hand at `/oauth/revoke` and `/oauth/introspect`, and
+// the public keys at `/.well-known/jwks.json`. Requests for anything else pass on
+// to the next handler.
 type IssueTokens struct {
 	// Whether admin keys and tokens may cross a network without TLS. Set this
 	// only when something in front of Caddy ends TLS. Default: false, which
@@ -59,7 +60,8 @@ func (h *IssueTokens) Provision(ctx caddy.Context) error {
 // ServeHTTP implements [caddyhttp.MiddlewareHandler].
 func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	jwks := r.URL.Path == jwksPath
-	if !jwks && !turso.Owns(r) {
+	door, owned := doorOf(r)
+	if !jwks && !owned {
 		return next.ServeHTTP(w, r)
 	}
 	s := h.services.Load()
@@ -75,7 +77,7 @@ func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next cad
 		answer(w, r, h.logger, refused)
 		return nil
 	}
-	return answerOrPass(w, r, h.logger, s.turso.Handle(w, r, requestID(r), clientIP(r)))
+	return answerOrPass(w, r, h.logger, s.doors[door].Handle(w, r, requestID(r), clientIP(r)))
 }
 
 func (h *IssueTokens) unsafeTransport(r *http.Request) *refusal.Refusal {

@@ -12,8 +12,9 @@ import (
 
 	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/issuer/keyring"
-	"github.com/sekisho-project/sekisho/issuer/turso"
 	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token"
+	"github.com/sekisho-project/sekisho/verifier"
 	"github.com/sekisho-project/sekisho/verifier/libsql"
 )
 
@@ -23,12 +24,19 @@ type services struct {
 	signing        *keyring.Ring
 	upstream       *keyring.UpstreamSigner
 	upstreamTokens *libsql.UpstreamTokens
-	turso          *turso.Door
+	opaque         *verifier.Opaque
+	doors          []door // as in the list of all doors
+	localKey       string // of whoever comes through the admin endpoint
+	log            *slog.Logger
 }
 
 func (a *App) startServices() (*services, error) {
-	s := &services{shared: a.shared}
+	s := &services{shared: a.shared, log: a.log}
+	var local *issuer.AdminKey
 	var err error
+	if s.localKey, local, err = newLocalKey(); err != nil {
+		return nil, err
+	}
 	if s.signing, err = a.openRing(keyring.Signing, a.SigningKeys); err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
@@ -39,14 +47,20 @@ func (a *App) startServices() (*services, error) {
 	s.upstream = keyring.NewUpstreamSigner(ring)
 	s.upstreamTokens = libsql.NewUpstreamTokens(s.upstream, nil)
 	service, err := issuer.New(issuer.Options{
-		Keys: a.keys, Catalog: a.catalog, Policies: a.policies, Signer: s.signing,
+		Keys: append(slices.Clone(a.keys), local), Catalog: a.catalog, Policies: a.policies, Signer: s.signing, PublicKeys: s.signing,
+		Developer: a.developer, User: a.user,
 		Store: a.shared.store, Revocations: a.shared.registry, Mirror: a.shared.mirror, Log: a.log.With("logger", "audit"), Observe: observeAction,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.turso = turso.New(service, a.DatabaseHost)
-	return s, nil
+	for _, d := range doors {
+		s.doors = append(s.doors, d.open(service, a))
+	}
+	s.opaque, err = verifier.NewOpaque(a.shared.store, map[string]token.Family{
+		a.developer.Prefix: token.Developer, a.user.Prefix: token.User,
+	}, a.shared.imported)
+	return s, err
 }
 
 // openRing takes the keys that the configuration points to, or those in Caddy's storage.
@@ -151,6 +165,10 @@ func (s *services) prune(ctx context.Context, log *slog.Logger) {
 	now := time.Now()
 	if err := s.shared.registry.Prune(ctx, now); err != nil {
 		log.Warn("forgetting revocations of tokens that have ended", "error", err)
+		return
+	}
+	if err := s.shared.store.PruneIdempotency(ctx, now); err != nil {
+		log.Warn("forgetting idempotency keys", "error", err)
 		return
 	}
 	for {

@@ -13,6 +13,9 @@ import (
 	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/store/embedded"
+	"github.com/sekisho-project/sekisho/store/lastuse"
+	"github.com/sekisho-project/sekisho/store/ratelimit"
+	"github.com/sekisho-project/sekisho/verifier"
 )
 
 // drain is how long a store outlives the last configuration that used it:
@@ -32,6 +35,9 @@ type shared struct {
 	mirror   *revocation.Mirror
 	registry *revocation.Registry
 	follower *revocation.Follower
+	imported *verifier.Imported
+	uses     *lastuse.Recorder
+	limiter  *ratelimit.Limiter
 
 	stop  context.CancelFunc
 	done  sync.WaitGroup
@@ -59,9 +65,17 @@ func openShared(s *Store, options store.Options, directory string, log *slog.Log
 	sh.mirror = revocation.NewMirror(defaultMaxStaleness)
 	sh.registry = revocation.NewRegistry(sh.store, sh.mirror)
 	sh.follower = revocation.NewFollower(sh.store, sh.mirror, log)
+	sh.imported = verifier.NewImported(sh.store)
+	sh.uses = lastuse.New(sh.store, log)
+	sh.limiter = ratelimit.NewLocal() // the embedded store has one node
+	if !s.embedded() {
+		sh.limiter = ratelimit.New(sh.store)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	sh.stop = cancel
 	sh.done.Go(func() { sh.follower.Run(ctx) })
+	sh.done.Go(func() { sh.imported.Run(ctx, log) })
+	sh.done.Go(func() { sh.uses.Run(ctx) })
 	return sh, nil
 }
 

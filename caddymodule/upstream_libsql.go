@@ -7,7 +7,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-	"github.com/dustin/go-humanize"
 
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
@@ -40,6 +39,11 @@ type LibSQL struct {
 	// ones that are known to only read.
 	AllowFunctions []string `json:"allow_functions,omitempty"`
 
+	// What else of the server is open: `replication` for embedded replicas, `dump`
+	// for whole databases as SQL, `listen` for news of changed tables. Default: nothing.
+	Allow []string `json:"allow,omitempty"`
+
+	allow libsql.Allow
 	rules *readonly.Rules
 	gate  atomic.Pointer[libsql.Gate]
 }
@@ -69,6 +73,9 @@ func (u *LibSQL) Provision(ctx caddy.Context) error {
 	if u.rules, err = readonly.New(u.AllowFunctions...); err != nil {
 		return fmt.Errorf("allow_function: %w", err)
 	}
+	if u.allow, err = libsql.ParseAllow(u.Allow...); err != nil {
+		return fmt.Errorf("allow: %w", err)
+	}
 	app.whenStarted(func(s *services) error { return u.open(app, s) })
 	return nil
 }
@@ -82,8 +89,8 @@ func (u *LibSQL) open(app *App, s *services) error {
 		return err
 	}
 	gate, err := libsql.New(libsql.Options{
-		Authenticator: v, Catalog: app.catalog, Tokens: s.upstreamTokens, Organization: u.Organization,
-		Rules: u.rules, MaxBody: u.MaxBody,
+		Authenticator: v, Catalog: app.catalog, Tokens: s.upstreamTokens, Secrets: s.upstream, Organization: u.Organization,
+		Rules: u.rules, MaxBody: u.MaxBody, Allow: u.allow,
 	})
 	if err != nil {
 		return err
@@ -109,6 +116,7 @@ func (u *LibSQL) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refus
 //		database       <name or placeholder>
 //		max_body       <size>
 //		allow_function <name>...
+//		allow          replication|dump|listen...
 //	}
 func (u *LibSQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the kind
@@ -124,6 +132,8 @@ func (u *LibSQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			err = single(d, &u.Database)
 		case "allow_function":
 			err = remaining(d, &u.AllowFunctions)
+		case "allow":
+			err = remaining(d, &u.Allow)
 		case "max_body":
 			err = size(d, &u.MaxBody)
 		default:
@@ -133,19 +143,6 @@ func (u *LibSQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return err
 		}
 	}
-	return nil
-}
-
-func size(d *caddyfile.Dispenser, into *int64) error {
-	var text string
-	if !d.AllArgs(&text) {
-		return d.ArgErr()
-	}
-	bytes, err := humanize.ParseBytes(text)
-	if err != nil {
-		return d.WrapErr(err)
-	}
-	*into = int64(bytes)
 	return nil
 }
 

@@ -54,6 +54,7 @@ var pipelines = []string{
 
 func TestNothingForbiddenReachesTheServerThroughAnyDoor(t *testing.T) {
 	s := newSite(t)
+	baton := s.begin("read")
 	for line, bodies := range doors {
 		for _, body := range bodies {
 			for _, sql := range forbidden {
@@ -61,7 +62,8 @@ func TestNothingForbiddenReachesTheServerThroughAnyDoor(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				response, answer := s.send(line, "read", strings.ReplaceAll(body, "%s", string(quoted)))
+				body := strings.NewReplacer("%s", string(quoted), `"baton":"b"`, `"baton":"`+baton+`"`).Replace(body)
+				response, answer := s.send(line, "read", body)
 				reason, _ := s.decided()
 				for _, sent := range s.requests() {
 					if sent.body != `{"requests":[]}` {
@@ -88,6 +90,7 @@ func refusedInProtocol(line string, status int, answer string) bool {
 		head, rest, _ := strings.Cut(answer, "\n")
 		return status == 200 && code && strings.HasSuffix(head, `,"base_url":null}`) && strings.HasPrefix(rest, `{"type":"step_error","step":`)
 	default:
+		answer = strings.Replace(answer, `{"type":"ok","response":{"type":"store_sql"}},`, "", 1)
 		return status == 200 && code && strings.Contains(answer, `"results":[{"type":"error","error":{"message":"`)
 	}
 }
@@ -96,7 +99,9 @@ func TestReadsGetThroughEveryDoor(t *testing.T) {
 	for line, bodies := range doors {
 		for _, body := range bodies {
 			s := newSite(t)
-			response, answer := s.send(line, "read", strings.ReplaceAll(body, "%s", `"/* x */ SELECT 'delete' AS \"insert\";"`))
+			s.result = `{"cols":[],"rows":[]}`
+			body = strings.NewReplacer("%s", `"/* x */ SELECT 'delete' AS \"insert\";"`, `"baton":"b"`, `"baton":"`+s.begin("read")+`"`).Replace(body)
+			response, answer := s.send(line, "read", body)
 			if response.StatusCode != 200 || len(s.requests()) != 1 {
 				t.Fatalf("%s %s: %d %s", line, body, response.StatusCode, answer)
 			}

@@ -12,16 +12,29 @@ import (
 // judgeCursor judges a batch whose rows are streamed back. A refused step ends
 // the answer before anything ran, which leaves the stream and its baton as they were.
 func (g *Gate) judgeCursor(x exchange, body []byte) (refusal.Reason, error) {
-	cursor, err := g.codec.DecodeCursor(body)
+	cursor, err := x.codec.DecodeCursor(body)
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling := g.newRuling()
+	ruling, clients := g.newRuling(x.readOnly), cursor.Baton
+	if cursor.Baton, err = g.resume(x.owner, ruling, cursor.Baton); err != nil {
+		return decided(refusal.Allowed, err)
+	}
 	if step, refused := ruling.batch(&cursor.Batch); refused != nil {
-		answer(x.w, http.StatusOK, "text/plain", g.codec.FailedCursor(cursor.Baton, step, *refused))
+		answer(x.w, http.StatusOK, x.codec.CursorType(), x.codec.FailedCursor(clients, step, *refused))
 		return ruling.reason(), nil
 	}
-	return x.send(g.codec.EncodeCursor(cursor))
+	if x.readOnly && cursor.Baton == "" {
+		if cursor.Baton, err = g.begin(x); err != nil {
+			return decided(refusal.Allowed, err)
+		}
+	}
+	encoded, err := x.codec.EncodeCursor(cursor)
+	if err != nil {
+		return refusal.Fault, refusal.Internal(err)
+	}
+	setBody(x.out, x.codec.ContentType(), encoded)
+	return decided(refusal.Allowed, x.pass(x.codec.RewriteCursor(g.sealer(x.owner, ruling))))
 }
 
 func (g *Gate) judgeExecute(x exchange, body []byte) (refusal.Reason, error) {
@@ -29,9 +42,12 @@ func (g *Gate) judgeExecute(x exchange, body []byte) (refusal.Reason, error) {
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling := g.newRuling()
+	ruling := g.newRuling(x.readOnly)
 	if refused := ruling.stmt(stmt); refused != nil {
 		return g.answerStateless(x, ruling, *refused)
+	}
+	if x.readOnly {
+		return g.runAlone(x, hrana.Execute{Stmt: *stmt}, g.codec.StatelessAnswer)
 	}
 	return x.send(g.codec.EncodeExecute(stmt))
 }
@@ -41,9 +57,12 @@ func (g *Gate) judgeBatch(x exchange, body []byte) (refusal.Reason, error) {
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling := g.newRuling()
+	ruling := g.newRuling(x.readOnly)
 	if _, refused := ruling.batch(batch); refused != nil {
 		return g.answerStateless(x, ruling, *refused)
+	}
+	if x.readOnly {
+		return g.runAlone(x, hrana.RunBatch{Batch: *batch}, g.codec.StatelessAnswer)
 	}
 	return x.send(g.codec.EncodeBatch(batch))
 }
@@ -53,14 +72,36 @@ func (g *Gate) judgeLegacy(x exchange, body []byte) (refusal.Reason, error) {
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling := g.newRuling()
+	ruling := g.newRuling(x.readOnly)
 	for i := range legacy.Statements {
 		if refused := ruling.stmt(&legacy.Statements[i]); refused != nil {
 			answer(x.w, http.StatusOK, jsonType, g.codec.FailedLegacy(len(legacy.Statements), i, *refused))
 			return ruling.reason(), nil
 		}
 	}
+	if x.readOnly {
+		return g.runAlone(x, legacy.Chain(), g.codec.LegacyAnswer)
+	}
 	return x.send(g.codec.EncodeLegacy(legacy))
+}
+
+// runAlone runs a request of the forms without streams in a stream of its own,
+// because only a stream can be locked.
+func (g *Gate) runAlone(x exchange, r hrana.Request, translate func(hrana.Result) (int, []byte, error)) (refusal.Reason, error) {
+	p := plan{forward: hrana.Pipeline{Requests: []hrana.Request{r, hrana.Close{}}}}
+	if err := g.lock(x, &p); err != nil {
+		return decided(refusal.Allowed, err)
+	}
+	response, err := g.run(x, x.codec.PipelinePath(), p)
+	if err != nil {
+		return decided(refusal.Allowed, err)
+	}
+	status, body, err := translate(response.Results[0])
+	if err != nil {
+		return decided(refusal.Allowed, notAnswered(err))
+	}
+	answer(x.w, status, jsonType, body)
+	return refusal.Allowed, nil
 }
 
 func (g *Gate) answerStateless(x exchange, j *ruling, e hrana.Error) (refusal.Reason, error) {
@@ -73,7 +114,7 @@ func (x exchange) send(body []byte, err error) (refusal.Reason, error) {
 	if err != nil {
 		return refusal.Fault, refusal.Internal(err)
 	}
-	setBody(x.out, body)
+	setBody(x.out, jsonType, body)
 	return refusal.Allowed, x.next(x.w, x.out)
 }
 

@@ -39,11 +39,11 @@ func forward(r *http.Request, database, credential string) *http.Request {
 }
 
 // setBody gives a request the body that was encoded here.
-func setBody(r *http.Request, body []byte) {
+func setBody(r *http.Request, contentType string, body []byte) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 	r.TransferEncoding = nil
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", contentType)
 }
 
 // readBody reads a body to be judged, whole.

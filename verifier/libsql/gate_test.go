@@ -93,15 +93,21 @@ func TestTheServerIsShownTheGatesOwnCredential(t *testing.T) {
 }
 
 func TestAFullAccessBodyGoesThroughUntouched(t *testing.T) {
-	s := newSite(t)
-	s.answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "not even JSON") }
-	const body = `[null,[["execute",{"sql":"insert into t values (1)"}]]]  `
-	response, answer := s.send("POST /v2/pipeline", "full", body, "Content-Type: text/x")
-	if response.StatusCode != 200 || answer != "not even JSON" {
-		t.Errorf("%d %s", response.StatusCode, answer)
-	}
-	if got := s.requests()[0]; got.body != body || got.header.Get("Content-Type") != "text/x" {
-		t.Errorf("the server got %+v", got)
+	const answer = ` {"results":[{"baton":"a","base_url":"b"}],"new":[1.0]}`
+	for line, body := range map[string]string{
+		"POST /v2/pipeline": ` {"requests":[{"type":"New","sql":"\u0061"}], "x":{"baton":"b"}} `,
+		"POST /v3/cursor":   `{"batch":null}`,
+		"POST /v1/batch":    "not even JSON",
+	} {
+		s := newSite(t)
+		s.answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }
+		response, got := s.send(line, "full", body, "Content-Type: text/x")
+		if response.StatusCode != 200 || got != answer {
+			t.Errorf("%s: %d %s", line, response.StatusCode, got)
+		}
+		if got := s.requests()[0]; got.body != body || got.header.Get("Content-Type") != "text/x" {
+			t.Errorf("%s: the server got %+v", line, got)
+		}
 	}
 }
 
@@ -109,7 +115,7 @@ func TestAFullAccessAnswerStreams(t *testing.T) {
 	s := newSite(t)
 	read := make(chan struct{})
 	s.answer = func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, "first")
+		_, _ = io.WriteString(w, "{}\nfirst")
 		_ = http.NewResponseController(w).Flush()
 		select {
 		case <-read:
@@ -126,12 +132,12 @@ func TestAFullAccessAnswerStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	first := make([]byte, 5)
+	first := make([]byte, 8)
 	if _, err := io.ReadFull(response.Body, first); err != nil {
 		t.Fatal(err)
 	}
 	close(read)
-	if rest, err := io.ReadAll(response.Body); err != nil || string(first)+string(rest) != "first second" {
+	if rest, err := io.ReadAll(response.Body); err != nil || string(first)+string(rest) != "{}\nfirst second" {
 		t.Errorf("%s%s, %v", first, rest, err)
 	}
 }
@@ -166,7 +172,7 @@ func TestAGateIsNotMadeOfHalfItsParts(t *testing.T) {
 	}
 	whole := libsql.Options{
 		Authenticator: authenticator{}, Catalog: catalog.New(), Rules: rules,
-		Tokens: libsql.NewUpstreamTokens(signer{}, nil), Organization: "my-org",
+		Tokens: libsql.NewUpstreamTokens(signer{}, nil), Secrets: secrets{"secret"}, Organization: "my-org",
 	}
 	if _, err := libsql.New(whole); err != nil {
 		t.Fatal(err)
@@ -248,7 +254,7 @@ func TestNoHeaderOfTheClientsNamesADatabaseOrAnIdentity(t *testing.T) {
 		"Keep-Alive: 1", "Proxy-Connection: keep-alive", "Expect: ", "Range: bytes=0-1", "X-Http-Method-Override: PUT", "Grpc-Timeout: 1S",
 	}
 	kept := []string{
-		"Accept: application/json", "Accept-Encoding: br", "User-Agent: client/1", "X-Libsql-Client-Version: v",
+		"Accept: application/json", "Accept-Encoding: identity", "User-Agent: client/1", "X-Libsql-Client-Version: v",
 		"Traceparent: 00-1", "Tracestate: a=b",
 	}
 	for _, credential := range []string{"full", "read"} {

@@ -3,6 +3,7 @@ package libsql
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 )
@@ -16,24 +17,29 @@ var (
 	errHeldEncoded  = errors.New("the answer is encoded although it was not asked to be")
 )
 
-// heldResponse holds back a body of status 200, and passes on every other.
+// heldResponse holds back an answer of status 200, and passes on every other.
 type heldResponse struct {
 	http.ResponseWriter
+	header   http.Header
 	body     bytes.Buffer
 	passing  bool
 	held     bool
 	overflow bool
 }
 
-// WriteHeader decides whether the body is held back.
+// Header is of the answer, whatever becomes of it.
+func (h *heldResponse) Header() http.Header { return h.header }
+
+// WriteHeader decides whether the answer is held back. Informational ones are dropped.
 func (h *heldResponse) WriteHeader(status int) {
 	switch {
-	case h.held:
+	case h.held || h.passing || status < 200:
 		return
 	case status == http.StatusOK:
 		h.held = true
 	default:
-		h.passing = h.passing || status >= 200
+		h.passing = true
+		maps.Copy(h.ResponseWriter.Header(), h.header)
 		h.ResponseWriter.WriteHeader(status)
 	}
 }
@@ -62,21 +68,28 @@ func (h *heldResponse) FlushError() error {
 // Unwrap is for [http.ResponseController].
 func (h *heldResponse) Unwrap() http.ResponseWriter { return h.ResponseWriter }
 
-// whole is the body that was held back. The headers that describe it are removed,
-// because another will be written.
+// whole is the body that was held back.
 func (h *heldResponse) whole() ([]byte, error) {
-	header := h.Header()
+	if err := unencoded(h.header); err != nil {
+		return nil, err
+	}
+	if h.overflow {
+		return nil, errHeldTooLarge
+	}
+	return h.body.Bytes(), nil
+}
+
+// unencoded removes the headers that describe a body, because another will be
+// written, and reports an encoding that was not asked for.
+func unencoded(header http.Header) error {
 	encoding := header.Get("Content-Encoding")
 	for _, name := range []string{"Content-Encoding", "Content-Length", "Etag", "Trailer"} {
 		header.Del(name)
 	}
-	switch {
-	case h.overflow:
-		return nil, errHeldTooLarge
-	case encoding != "" && encoding != "identity":
-		return nil, errHeldEncoded
+	if encoding != "" && encoding != "identity" {
+		return errHeldEncoded
 	}
-	return h.body.Bytes(), nil
+	return nil
 }
 
 const jsonType = "application/json"

@@ -15,6 +15,7 @@ type plan struct {
 	results  []planned // one per request of the client
 	asks     bool      // the server has to be asked
 	rewrites bool      // the server's answer is not the client's as it stands
+	locks    bool      // the first requests are lockRequests
 }
 
 // planned is where one result comes from. The zero planned is the server's next
@@ -25,40 +26,53 @@ type planned struct {
 }
 
 func (g *Gate) judgePipeline(x exchange, body []byte) (refusal.Reason, error) {
-	pipeline, err := g.codec.DecodePipeline(body)
+	pipeline, err := x.codec.DecodePipeline(body)
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling := g.newRuling()
-	p := g.plan(ruling, pipeline)
-	if !p.asks {
-		return ruling.reason(), g.answerPlan(x.w, p, hrana.Response{Baton: batonOf(pipeline)})
+	ruling := g.newRuling(x.readOnly)
+	if pipeline.Baton, err = g.resume(x.owner, ruling, pipeline.Baton); err != nil {
+		return decided(refusal.Allowed, err)
 	}
-	encoded, err := g.codec.EncodePipeline(&p.forward)
+	p, seal := x.plan(ruling, pipeline), g.sealer(x.owner, ruling)
+	if !p.asks {
+		return decided(ruling.reason(), x.answerPlan(p, seal))
+	}
+	if err := g.lock(x, &p); err != nil {
+		return decided(ruling.reason(), err)
+	}
+	if p.rewrites {
+		return decided(ruling.reason(), g.splice(x, p, seal))
+	}
+	encoded, err := x.codec.EncodePipeline(&p.forward)
 	if err != nil {
 		return refusal.Fault, refusal.Internal(err)
 	}
-	setBody(x.out, encoded)
-	if !p.rewrites {
-		return ruling.reason(), x.next(x.w, x.out)
+	setBody(x.out, x.codec.ContentType(), encoded)
+	return decided(ruling.reason(), x.pass(x.codec.RewriteResponse(seal)))
+}
+
+// decided is the reason of err, if that is a refusal, and else the one given.
+func decided(reason refusal.Reason, err error) (refusal.Reason, error) {
+	if err == errAnswered {
+		return reason, nil
 	}
-	err = g.splice(x, p)
 	if refused, ok := errors.AsType[*refusal.Refusal](err); ok {
 		return refused.Reason, err
 	}
-	return ruling.reason(), err
+	return reason, err
 }
 
 // plan judges every request of a pipeline. Where nothing of it is left, the server
 // is still asked to close the stream, or to open one that is to stay: a client
 // takes an answer without a baton for the end of its stream.
-func (g *Gate) plan(j *ruling, pipeline *hrana.Pipeline) plan {
+func (x exchange) plan(j *ruling, pipeline *hrana.Pipeline) plan {
 	p := plan{forward: hrana.Pipeline{Baton: pipeline.Baton}, results: make([]planned, len(pipeline.Requests))}
 	closes := 0
 	for i, request := range pipeline.Requests {
 		goesOn, refused := j.request(request)
 		if refused != nil {
-			p.results[i].result = g.codec.Failed(*refused)
+			p.results[i].result = x.refusedResult(j, request, *refused)
 			p.rewrites = true
 			continue
 		}
@@ -91,59 +105,67 @@ func (j *ruling) request(r hrana.Request) (hrana.Request, *hrana.Error) {
 		return j.describe(r)
 	case hrana.StoreSQL:
 		return j.store(r)
+	case hrana.CloseSQL:
+		delete(j.refused, r.ID)
+		return r, nil
 	default: // holds no SQL
 		return r, nil
 	}
 }
 
+// refusedResult is the answer to a request that was refused. To store a text
+// succeeds, and each use of it fails: some clients store their texts in requests
+// whose failure they take for the end of the stream.
+func (x exchange) refusedResult(j *ruling, r hrana.Request, refused hrana.Error) hrana.Result {
+	if store, ok := r.(hrana.StoreSQL); ok && j.refused[store.ID] != nil {
+		return x.codec.Stored()
+	}
+	return x.codec.Failed(refused)
+}
+
 // answerPlan answers without the server. A stream that there is did not see the
 // request, so its baton is still good.
-func (g *Gate) answerPlan(w http.ResponseWriter, p plan, response hrana.Response) error {
+func (x exchange) answerPlan(p plan, seal hrana.Rebaton) error {
+	response := hrana.Response{Baton: batonOf(&p.forward)}
 	for _, from := range p.results {
 		if from.result == nil {
-			from.result = g.codec.Closed()
+			from.result = x.codec.Closed()
 		}
 		response.Results = append(response.Results, from.result)
 	}
-	return g.answerPipeline(w, &response)
+	return x.answerPipeline(&response, seal)
 }
 
-func (g *Gate) answerPipeline(w http.ResponseWriter, response *hrana.Response) error {
-	body, err := g.codec.EncodeResponse(response)
+func (x exchange) answerPipeline(response *hrana.Response, seal hrana.Rebaton) error {
+	if response.Baton != nil {
+		baton, err := seal(*response.Baton)
+		if err != nil {
+			return err
+		}
+		response.Baton = &baton
+	}
+	body, err := x.codec.EncodeResponse(response)
 	if err != nil {
 		return notAnswered(err)
 	}
-	answer(w, http.StatusOK, jsonType, body)
+	answer(x.w, http.StatusOK, x.codec.ContentType(), body)
 	return nil
 }
 
-// splice sends the plan on and puts the server's results where they belong. An
-// answer other than 200 concerns the request as a whole and stays as it is.
-func (g *Gate) splice(x exchange, p plan) error {
-	x.out.Header.Set("Accept-Encoding", "identity")
-	held := &heldResponse{ResponseWriter: x.w}
-	if err := x.next(held, x.out); err != nil || held.passing {
+// splice sends the plan on and puts the server's results where they belong.
+func (g *Gate) splice(x exchange, p plan, seal hrana.Rebaton) error {
+	response, err := g.run(x, x.out.URL.Path, p)
+	if err != nil {
 		return err
 	}
-	body, err := held.whole()
-	if err != nil {
+	if response.Results, err = x.merge(p.results, response.Results); err != nil {
 		return notAnswered(err)
 	}
-	response, err := g.codec.DecodeResponse(body)
-	if err != nil {
-		return notAnswered(err)
-	}
-	if len(response.Results) != len(p.forward.Requests) {
-		return notAnswered(errors.New("another number of results than requests"))
-	}
-	if response.Results, err = g.merge(p.results, response.Results); err != nil {
-		return notAnswered(err)
-	}
-	return g.answerPipeline(x.w, response)
+	return x.answerPipeline(response, seal)
 }
 
 // merge puts results, the server's, between those that were not asked of it.
-func (g *Gate) merge(order []planned, results []hrana.Result) ([]hrana.Result, error) {
+func (x exchange) merge(order []planned, results []hrana.Result) ([]hrana.Result, error) {
 	merged := make([]hrana.Result, len(order))
 	for i, from := range order {
 		if from.result != nil {
@@ -155,7 +177,7 @@ func (g *Gate) merge(order []planned, results []hrana.Result) ([]hrana.Result, e
 			continue
 		}
 		var err error
-		if merged[i], err = g.codec.SequenceResult(merged[i]); err != nil {
+		if merged[i], err = x.codec.SequenceResult(merged[i]); err != nil {
 			return nil, err
 		}
 	}

@@ -12,7 +12,18 @@ import (
 type route struct {
 	post  bool  // POST, else GET and HEAD
 	judge judge // of the body, for tokens that are not full-access; nil: there is no body
+	streams
+	protobuf bool
 }
+
+// streams says where batons stand in a request and its answer.
+type streams uint8
+
+const (
+	noStreams streams = iota
+	pipelines
+	cursors
+)
 
 // judge decides about a body that was read whole, and answers or sends it on.
 type judge func(g *Gate, x exchange, body []byte) (refusal.Reason, error)
@@ -26,9 +37,12 @@ var routes = map[string]route{
 	"/":            {post: true, judge: (*Gate).judgeLegacy},
 	"/v1/execute":  {post: true, judge: (*Gate).judgeExecute},
 	"/v1/batch":    {post: true, judge: (*Gate).judgeBatch},
-	"/v2/pipeline": {post: true, judge: (*Gate).judgePipeline},
-	"/v3/pipeline": {post: true, judge: (*Gate).judgePipeline},
-	"/v3/cursor":   {post: true, judge: (*Gate).judgeCursor},
+	"/v2/pipeline": {post: true, judge: (*Gate).judgePipeline, streams: pipelines},
+	"/v3/pipeline": {post: true, judge: (*Gate).judgePipeline, streams: pipelines},
+	"/v3/cursor":   {post: true, judge: (*Gate).judgeCursor, streams: cursors},
+
+	"/v3-protobuf/pipeline": {post: true, judge: (*Gate).judgePipeline, streams: pipelines, protobuf: true},
+	"/v3-protobuf/cursor":   {post: true, judge: (*Gate).judgeCursor, streams: cursors, protobuf: true},
 }
 
 // banners answer clients that ask which versions are spoken, before they have
@@ -37,28 +51,19 @@ var banners = map[string]string{
 	"/v1": "This is the libSQL HTTP API v1",
 	"/v2": "This is the libSQL HTTP API v2 (Hrana over HTTP)",
 	"/v3": "This is the libSQL HTTP API v3 (Hrana over HTTP)",
+
+	"/v3-protobuf": "This is the libSQL HTTP API v3 (Hrana over HTTP), with protobuf",
 }
 
-// protobufProbe is where clients ask for the binary encoding; told that it is
-// absent they fall back to JSON.
-const protobufProbe = "/v3-protobuf"
-
 // probe answers the questions about versions. They concern no database.
-func probe(w http.ResponseWriter, r *http.Request) (answered bool, err *refusal.Refusal) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return false, nil
-	}
-	path := r.URL.EscapedPath()
-	if path == protobufProbe {
-		return false, closed(protobufClosed)
-	}
-	banner, ok := banners[path]
-	if !ok {
-		return false, nil
+func probe(w http.ResponseWriter, r *http.Request) (answered bool) {
+	banner, ok := banners[r.URL.EscapedPath()]
+	if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
 	}
 	w.Header().Set("Content-Type", "text/plain")
 	_, _ = io.WriteString(w, banner)
-	return true, nil
+	return true
 }
 
 // findRoute finds the open route of a request, or says what is not open.
@@ -93,15 +98,13 @@ func encoded(h http.Header) bool {
 }
 
 const (
-	upgradeClosed = "Protocol upgrades (WebSocket, h2c) are not open here. Connect with an https:// or http:// URL."
+	upgradeClosed = "WebSocket is open on GET / only, and no other protocol upgrade (h2c) is open here."
 
-	protobufClosed = "The protobuf encoding is not open here. Use JSON on /v3/pipeline or /v3/cursor."
-	unknownClosed  = "This path is not open here. Clients use POST on /v2/pipeline, /v3/pipeline or /v3/cursor."
+	unknownClosed = "This path is not open here. Clients use POST on /v2/pipeline, /v3/pipeline or /v3/cursor."
 )
 
 // closedPaths say why a path of sqld's is not open; the first prefix counts.
 var closedPaths = []struct{ prefix, sentence string }{
-	{"/v3-protobuf", protobufClosed},
 	{"/wal_log.ReplicationLog/", "Replication for embedded replicas is not open here. Connect without a sync URL."},
 	{"/proxy.Proxy/", "Replication for embedded replicas is not open here. Connect without a sync URL."},
 	{"/dev/", "Databases are not chosen by path here. Each has its own address."},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
 	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
 	"github.com/sekisho-project/sekisho/verifier/libsql/readonly"
@@ -14,42 +15,60 @@ import (
 // pragmas the query that sqld lets a read-only token ask instead.
 //
 // A text stored by an earlier request of the stream was judged when it was
-// stored; ids whose text was refused in this request are remembered.
+// stored; ids whose text was refused are remembered.
 type ruling struct {
-	rules   *readonly.Rules
-	refused map[int32]*hrana.Error
-	left    int // statements that texts of several may still hold
-	denied  bool
-	spans   []readonly.Span // reused
+	rules    *readonly.Rules
+	readOnly bool // else the holder of a full-access token is not trusted with the machine
+	refused  refusedIDs
+	left     int // statements that texts of several may still hold
+	denied   bool
+	spans    []readonly.Span // reused
 }
 
-func (g *Gate) newRuling() *ruling {
-	return &ruling{rules: g.rules, refused: map[int32]*hrana.Error{}, left: g.codec.MaxSteps}
+func (g *Gate) newRuling(readOnly bool) *ruling {
+	return &ruling{rules: g.rules, readOnly: readOnly, refused: refusedIDs{}, left: g.codec.MaxSteps}
+}
+
+// judges reports whether the SQL of a grant's requests is judged.
+func (g *Gate) judges(grant *token.Grant) bool {
+	return g.untrusted || grant.Access != token.FullAccess
 }
 
 // reason is how the request was decided in the end.
 func (j *ruling) reason() refusal.Reason {
-	if j.denied {
+	switch {
+	case !j.denied:
+		return refusal.Allowed
+	case j.readOnly:
 		return refusal.ReadOnlyToken
 	}
-	return refusal.Allowed
+	return refusal.BeyondDatabase
+}
+
+// verdict judges a text by the rule for the token.
+func (j *ruling) verdict(sql string) (v readonly.Verdict) {
+	if j.readOnly {
+		v, j.spans = j.rules.Judge(sql, j.spans[:0])
+	} else {
+		v, j.spans = j.rules.JudgeFullAccess(sql, j.spans[:0])
+	}
+	return v
 }
 
 // statements judges a text; every statement of it is in the result.
 func (j *ruling) statements(sql string) ([]string, *hrana.Error) {
-	verdict, spans := j.rules.Judge(sql, j.spans[:0])
-	j.spans = spans
+	verdict := j.verdict(sql)
 	if !verdict.OK() {
 		j.denied = true
 		return nil, &hrana.Error{Message: verdict.Message(sql), Code: string(verdict.Code())}
 	}
-	if j.left -= len(spans); j.left < 0 {
+	if j.left -= len(j.spans); j.left < 0 {
 		return nil, &hrana.Error{Message: "The request holds too many statements.", Code: string(refusal.BodyTooLarge)}
 	}
-	texts := make([]string, len(spans))
-	for i, s := range spans {
+	texts := make([]string, len(j.spans))
+	for i, s := range j.spans {
 		texts[i] = sql[s.Start:s.End]
-		if form, ok := readonly.TableForm(sql, s); ok {
+		if form, ok := readonly.TableForm(sql, s); ok && j.readOnly {
 			texts[i] = form
 		}
 	}
@@ -112,16 +131,13 @@ func (j *ruling) sequence(s hrana.Sequence) (hrana.Request, *hrana.Error) {
 	return chain(s.ReplicationIndex, texts...), nil
 }
 
-// chain is a batch that runs texts one after the other, up to the first that fails.
+// chain runs texts one after the other without their rows, up to the first that fails.
 func chain(replicationIndex *uint64, texts ...hrana.Text) hrana.RunBatch {
-	batch := hrana.Batch{Steps: make([]hrana.Step, len(texts)), ReplicationIndex: replicationIndex}
+	stmts := make([]hrana.Stmt, len(texts))
 	for i, text := range texts {
-		batch.Steps[i].Stmt = hrana.Stmt{Text: text, WantRows: new(false)}
-		if i > 0 {
-			batch.Steps[i].Condition = &hrana.Condition{Kind: hrana.StepOK, Step: uint32(i - 1)}
-		}
+		stmts[i] = hrana.Stmt{Text: text, WantRows: new(false)}
 	}
-	return hrana.RunBatch{Batch: batch}
+	return hrana.Chain(replicationIndex, stmts)
 }
 
 // describe judges a text and cuts it down to its first statement, the only one that is described.
@@ -142,7 +158,9 @@ func (j *ruling) describe(d hrana.Describe) (hrana.Describe, *hrana.Error) {
 func (j *ruling) store(s hrana.StoreSQL) (hrana.StoreSQL, *hrana.Error) {
 	text, refused := j.single(s.SQL)
 	if refused != nil {
-		j.refused[s.ID] = refused
+		if len(j.refused) < maxRefusedIDs {
+			j.refused[s.ID] = refused
+		}
 		return s, refused
 	}
 	delete(j.refused, s.ID)

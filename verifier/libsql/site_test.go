@@ -3,6 +3,7 @@ package libsql_test
 import (
 	"bufio"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +24,7 @@ import (
 	"github.com/sekisho-project/sekisho/token/catalog"
 	"github.com/sekisho-project/sekisho/token/refusal"
 	"github.com/sekisho-project/sekisho/verifier/libsql"
+	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
 	"github.com/sekisho-project/sekisho/verifier/libsql/readonly"
 )
 
@@ -29,20 +32,23 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // grants by the bearer credential that stands for them in these tests.
 var grants = map[string]*token.Grant{
-	"full":      {Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.FullAccess},
-	"read":      {Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.ReadOnly},
-	"other":     {Family: token.Database, Organization: "my-org", Database: "other-db", Access: token.FullAccess},
-	"gone":      {Family: token.Database, Organization: "my-org", Database: "gone-db", Access: token.FullAccess},
-	"stranger":  {Family: token.Database, Organization: "their-org", Database: "my-db", Access: token.FullAccess},
-	"group":     {Family: token.Group, Organization: "my-org", Group: "production", Access: token.FullAccess},
-	"narrowed":  {Family: token.Group, Organization: "my-org", Group: "production", Databases: []string{"my-db"}, Access: token.FullAccess},
-	"staging":   {Family: token.Group, Organization: "my-org", Group: "staging", Databases: []string{"my-db"}, Access: token.FullAccess},
-	"developer": {Family: token.Developer, Organization: "my-org", Database: "my-db", Access: token.FullAccess},
+	"full":      {ID: "id-full", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.FullAccess},
+	"read":      {ID: "id-read", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.ReadOnly},
+	"other":     {ID: "id-other", Family: token.Database, Organization: "my-org", Database: "other-db", Access: token.FullAccess},
+	"gone":      {ID: "id-gone", Family: token.Database, Organization: "my-org", Database: "gone-db", Access: token.FullAccess},
+	"stranger":  {ID: "id-stranger", Family: token.Database, Organization: "their-org", Database: "my-db", Access: token.FullAccess},
+	"group":     {ID: "id-group", Family: token.Group, Organization: "my-org", Group: "production", Access: token.FullAccess},
+	"narrowed":  {ID: "id-narrowed", Family: token.Group, Organization: "my-org", Group: "production", Databases: []string{"my-db"}, Access: token.FullAccess},
+	"staging":   {ID: "id-staging", Family: token.Group, Organization: "my-org", Group: "staging", Databases: []string{"my-db"}, Access: token.FullAccess},
+	"developer": {ID: "id-developer", Family: token.Developer, Organization: "my-org", Database: "my-db", Access: token.FullAccess},
 	"attach": {
-		Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.ReadOnly,
+		ID: "id-attach", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.ReadOnly,
 		ReadAttach: []string{"other-db", "gone-db", "their-db"},
 	},
-	"neither": {Family: token.Database, Organization: "my-org", Database: "my-db"},
+	"full2":   {ID: "id-full2", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.FullAccess},
+	"read2":   {ID: "id-read2", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.ReadOnly},
+	"lowered": {ID: "id-full", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.ReadOnly},
+	"neither": {ID: "id-neither", Family: token.Database, Organization: "my-org", Database: "my-db"},
 }
 
 type authenticator struct{}
@@ -55,11 +61,30 @@ func (authenticator) Authenticate(r *http.Request) (*token.Grant, error) {
 	return g, nil
 }
 
+func (authenticator) Bare(*http.Request) error { return nil }
+
+func (authenticator) Verify(credential string) (*token.Grant, error) {
+	return authenticator{}.Authenticate(&http.Request{Header: http.Header{"Authorization": {"Bearer " + credential}}})
+}
+
+func (authenticator) Recheck(*token.Grant) error { return nil }
+
 // signer signs nothing: the payload itself, in base64, is the credential.
 type signer struct{}
 
 func (signer) SignUpstream(payload []byte) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(payload), nil
+}
+
+// secrets are those of a fleet, the newest first.
+type secrets []string
+
+func (s secrets) Derive(purpose string) ([][]byte, error) {
+	var derived [][]byte
+	for _, secret := range s {
+		derived = append(derived, []byte(purpose+secret))
+	}
+	return derived, nil
 }
 
 // seen is a request as the server got it.
@@ -72,11 +97,18 @@ type seen struct {
 type site struct {
 	t        *testing.T
 	server   *httptest.Server
+	gate     *libsql.Gate
 	database string
+	baton    string           // that the server gives
+	result   string           // that it gives for a statement, if not empty
+	batch    string           // that it gives for a batch, if not empty
+	unlocked bool             // it does not honour the lock
+	refusal  int              // status with which it refuses everything, if not zero
 	answer   http.HandlerFunc // of the server; nil: like sqld, every request succeeds
 
 	mu        sync.Mutex
-	seen      []seen
+	seen      []seen        // without the locks
+	locked    int           // requests that began with the lock
 	decisions chan decision // one for each request, in order
 }
 
@@ -87,25 +119,27 @@ type decision struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{t: t, database: "my-db", decisions: make(chan decision, 64)}
+	s := &site{t: t, database: "my-db", baton: "next", decisions: make(chan decision, 64)}
 	upstream := httptest.NewServer(http.HandlerFunc(s.record))
 	t.Cleanup(upstream.Close)
 	target, _ := url.Parse(upstream.URL)
-	gate := newGate(t, libsql.Options{MaxBody: 1 << 20, MaxSteps: 100})
+	s.gate = newGate(t, libsql.Options{MaxBody: 1 << 20, MaxSteps: 100})
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reason, err := gate.Handle(w, r, s.database, proxy(target, transport))
+		reason, err := s.gate.Handle(w, r, s.database, proxy(target, transport))
 		s.decisions <- decision{reason, err}
 		if err != nil {
 			refusal.Write(w, "", err)
 		}
 	}))
 	t.Cleanup(s.server.Close)
+	s.begin("read") // so that the lock is known to be honoured
+	s.locked = 0
 	return s
 }
 
-func newGate(t *testing.T, o libsql.Options) *libsql.Gate {
+func newGate(t testing.TB, o libsql.Options) *libsql.Gate {
 	t.Helper()
 	rules, err := readonly.New()
 	if err != nil {
@@ -120,7 +154,13 @@ func newGate(t *testing.T, o libsql.Options) *libsql.Gate {
 			t.Fatal(err)
 		}
 	}
-	o.Authenticator, o.Catalog, o.Rules, o.Organization = authenticator{}, databases, rules, "my-org"
+	if o.Authenticator == nil {
+		o.Authenticator = authenticator{}
+	}
+	o.Catalog, o.Rules, o.Organization = databases, rules, "my-org"
+	if o.Secrets == nil {
+		o.Secrets = secrets{"secret"}
+	}
 	if o.Tokens == nil {
 		o.Tokens = libsql.NewUpstreamTokens(signer{}, nil)
 	}
@@ -147,27 +187,71 @@ func proxy(target *url.URL, transport http.RoundTripper) libsql.Next {
 }
 
 func (s *site) record(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // it broke off, which is no request
+	}
+	if s.refusal != 0 {
+		w.Header().Set("X-Sqld", "1")
+		w.WriteHeader(s.refusal)
+		_, _ = io.WriteString(w, "refused")
+		return
+	}
+	withoutLock, locked := cutLock(string(body))
 	s.mu.Lock()
-	s.seen = append(s.seen, seen{r.Method, r.RequestURI, r.Host, string(body), r.Header})
+	if locked {
+		s.locked++
+	}
+	alone := locked && withoutLock == ""
+	if !alone {
+		s.seen = append(s.seen, seen{r.Method, r.RequestURI, r.Host, withoutLock, r.Header})
+	}
 	s.mu.Unlock()
-	if s.answer != nil {
+	if s.answer != nil && !alone {
 		s.answer(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if !strings.HasSuffix(r.URL.Path, "/pipeline") {
+	switch {
+	case r.URL.Path == "/v3-protobuf/cursor":
+		head := append([]byte{2 + byte(len(s.baton)), 0x0a, byte(len(s.baton))}, s.baton...)
+		_, _ = w.Write(append(head, "\x02\x22\x00"...)) // an empty row
+	case r.URL.Path == "/v3-protobuf/pipeline":
+		_, _ = w.Write(s.protobufAnswer(body))
+	case strings.HasSuffix(r.URL.Path, "/cursor"):
+		_, _ = io.WriteString(w, `{"baton":"`+s.baton+`","base_url":"http://inside"}`+"\n"+`{"type":"row"}`)
+	case strings.HasSuffix(r.URL.Path, "/pipeline"):
+		_, _ = io.WriteString(w, s.pipelineAnswer(body))
+	default:
 		_, _ = io.WriteString(w, `"answer"`)
-		return
 	}
-	_, _ = io.WriteString(w, pipelineAnswer(body))
 }
 
-// pipelineAnswer succeeds in every request and says which of those it got it was.
-func pipelineAnswer(body []byte) string {
+// The lock as the server gets it.
+const (
+	lockText     = `{"type":"describe","sql":"PRAGMA query_only=1"},{"type":"execute","stmt":{"sql":"SELECT * FROM pragma_query_only","want_rows":true}}`
+	lockProtobuf = "\x12\x17\x2a\x15\x0a\x13PRAGMA query_only=1\x12\x27\x12\x25\x0a\x23\x0a\x1fSELECT * FROM pragma_query_only\x28\x01"
+)
+
+// cutLock takes the lock off a body; nothing is left of one that is the lock alone.
+func cutLock(body string) (rest string, locked bool) {
+	if body == `{"requests":[`+lockText+`]}` || body == lockProtobuf {
+		return "", true
+	}
+	if rest, ok := strings.CutPrefix(body, lockProtobuf); ok {
+		return rest, true
+	}
+	before, after, ok := strings.Cut(body, lockText+",")
+	return before + after, ok
+}
+
+// pipelineAnswer succeeds in every request and says which of those behind the
+// lock it was.
+func (s *site) pipelineAnswer(body []byte) string {
 	var pipeline struct {
 		Requests []struct {
 			Type  string
+			SQL   string
 			Batch struct{ Steps []any }
 		}
 	}
@@ -175,14 +259,48 @@ func pipelineAnswer(body []byte) string {
 		panic(err)
 	}
 	var results []string
+	if _, locked := cutLock(string(body)); locked {
+		value := "1"
+		if s.unlocked {
+			value = "0"
+		}
+		results = append(results, `{"type":"ok","response":{"type":"describe"}}`,
+			`{"type":"ok","response":{"type":"execute","result":{"rows":[[{"type":"integer","value":"`+value+`"}]]}}}`)
+		pipeline.Requests = pipeline.Requests[2:]
+	}
 	for i, r := range pipeline.Requests {
 		extra := fmt.Sprintf(`,"n":%d`, i)
-		if r.Type == "batch" {
-			extra += `,"result":{"step_errors":[` + strings.TrimSuffix(strings.Repeat("null,", len(r.Batch.Steps)), ",") + `]}`
+		switch {
+		case r.Type == "batch" && s.batch != "":
+			extra = `,"result":` + s.batch
+		case r.Type == "batch":
+			nulls := strings.TrimSuffix(strings.Repeat("null,", len(r.Batch.Steps)), ",")
+			extra += `,"result":{"step_results":[` + nulls + `],"step_errors":[` + nulls + `]}`
+		case r.Type == "execute" && s.result != "":
+			extra = `,"result":` + s.result
 		}
 		results = append(results, `{"type":"ok","response":{"type":"`+r.Type+`"`+extra+`}}`)
 	}
-	return `{"baton":"next","base_url":"http://inside","results":[` + strings.Join(results, ",") + `]}`
+	return `{"baton":"` + s.baton + `","base_url":"http://inside","results":[` + strings.Join(results, ",") + `]}`
+}
+
+// protobufAnswer answers each request behind the lock as if it was to be closed.
+func (s *site) protobufAnswer(body []byte) []byte {
+	pipeline, err := protobuf.DecodePipeline(body)
+	if err != nil {
+		panic(err)
+	}
+	response := &hrana.Response{Baton: &s.baton}
+	if _, locked := cutLock(string(body)); locked {
+		const one = "\x0a\x0a\x12\x08\x0a\x06\x12\x04\x0a\x02\x10\x02" // a result with a row with a 1
+		response.Results = append(response.Results, protobuf.Closed(), hrana.Result(one))
+		pipeline.Requests = pipeline.Requests[2:]
+	}
+	for range pipeline.Requests {
+		response.Results = append(response.Results, protobuf.Closed())
+	}
+	answer, _ := protobuf.EncodeResponse(response)
+	return answer
 }
 
 // requests are those that the server has got so far.
@@ -190,6 +308,37 @@ func (s *site) requests() []seen {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seen
+}
+
+// begin begins a stream that the server calls "b", and gives the client's baton for it.
+func (s *site) begin(credential string) string {
+	s.t.Helper()
+	next, answer := s.baton, s.answer
+	s.baton, s.answer = "b", nil
+	_, body := s.send("POST /v3/pipeline", credential, `{"requests":[]}`)
+	s.baton, s.answer, s.seen = next, answer, nil
+	if reason, err := s.decided(); err != nil || reason != refusal.Allowed {
+		s.t.Fatal(reason, err)
+	}
+	return batonText.FindStringSubmatch(body)[1]
+}
+
+var batonText = regexp.MustCompile(`"baton":"([A-Za-z0-9_-]+)"`)
+
+// opened is an answer with the server's own batons in it.
+func opened(answer string) string {
+	return batonText.ReplaceAllStringFunc(answer, func(member string) string {
+		raw, err := base64.RawURLEncoding.DecodeString(batonText.FindStringSubmatch(member)[1])
+		if err != nil || len(raw) < 33 {
+			return member
+		}
+		rest := raw[33:] // a MAC, and the number of refused texts
+		for range raw[32] {
+			_, n := binary.Varint(rest)
+			rest = rest[n+1:]
+		}
+		return `"baton":"` + string(rest) + `"`
+	})
 }
 
 // decided is how the gate decided the next request that was sent.

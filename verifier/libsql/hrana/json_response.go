@@ -81,6 +81,9 @@ func (JSON) Failed(e Error) Result {
 // Closed is the result of a [Close].
 func (JSON) Closed() Result { return succeeded(typeClose) }
 
+// Stored is the result of a [StoreSQL].
+func (JSON) Stored() Result { return succeeded(typeStoreSQL) }
+
 func succeeded(kind string) Result {
 	w := wireSuccess{Type: "ok"}
 	w.Response.Type = kind
@@ -106,6 +109,25 @@ func (JSON) SequenceResult(batch Result) (Result, error) {
 		}
 	}
 	return succeeded(typeSequence), nil
+}
+
+// FirstValue implements [Codec].
+func (JSON) FirstValue(r Result) (Value, error) {
+	var w struct {
+		Response struct {
+			Result struct {
+				Rows [][]wireValue `json:"rows"`
+			} `json:"result"`
+		} `json:"response"`
+	}
+	if err := json.Unmarshal(r, &w, lenient); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrResponse, err)
+	}
+	rows := w.Response.Result.Rows
+	if len(rows) == 0 || len(rows[0]) == 0 {
+		return nil, fmt.Errorf("%w: want a row", ErrResponse)
+	}
+	return rows[0][0].model()
 }
 
 // FailedCursor is the whole answer to a cursor whose given step was refused, so

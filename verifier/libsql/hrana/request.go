@@ -19,6 +19,9 @@ type Legacy struct {
 	ReplicationIndex *uint64
 }
 
+// Chain is the same in the later versions.
+func (l *Legacy) Chain() RunBatch { return Chain(l.ReplicationIndex, l.Statements) }
+
 // Request is one request of a pipeline: one of the types below.
 type Request interface{ isRequest() }
 
@@ -94,6 +97,18 @@ type Batch struct {
 type Step struct {
 	Condition *Condition // nil: always
 	Stmt      Stmt
+}
+
+// Chain is a batch that runs statements one after the other, up to the first that fails.
+func Chain(replicationIndex *uint64, stmts []Stmt) RunBatch {
+	b := Batch{Steps: make([]Step, len(stmts)), ReplicationIndex: replicationIndex}
+	for i, stmt := range stmts {
+		b.Steps[i].Stmt = stmt
+		if i > 0 {
+			b.Steps[i].Condition = &Condition{Kind: StepOK, Step: uint32(i - 1)}
+		}
+	}
+	return RunBatch{b}
 }
 
 // Condition decides whether a step runs.

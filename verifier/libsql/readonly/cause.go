@@ -27,10 +27,14 @@ const (
 	otherDatabase
 	writeLock
 	explainOther
+	statementForeign
+	fileNamed
+	explainActs
 
 	pragmaUnknown
 	pragmaSetting
 	pragmaWrites
+	pragmaForeign
 
 	functionUnknown
 	functionWrites
@@ -72,9 +76,14 @@ var causes = [...]struct {
 	writeLock:        {refusal.SQLiteAuth, "BEGIN %s takes a lock that writers need; use BEGIN or BEGIN DEFERRED"},
 	explainOther:     {refusal.SQLiteAuth, "a read-only token may EXPLAIN queries only, not %s"},
 
+	statementForeign: {refusal.SQLiteAuth, "%s does not begin a statement that may run here"},
+	fileNamed:        {refusal.SQLiteAuth, "%s may name a file of the server"},
+	explainActs:      {refusal.SQLiteAuth, "%s may act while it is explained"},
+
 	pragmaUnknown: {refusal.SQLiteAuth, "the pragma %s is not among those that a read-only token may read"},
 	pragmaSetting: {refusal.SQLiteAuth, "a read-only token may read the pragma %s, but not set it"},
 	pragmaWrites:  {refusal.SQLiteReadOnly, "the pragma %s writes, and this token is read-only"},
+	pragmaForeign: {refusal.SQLiteAuth, "the pragma %s is not among those that may be used like this here"},
 
 	functionUnknown:  {refusal.SQLiteAuth, "the function %s is not among those known only to compute or read"},
 	functionWrites:   {refusal.SQLiteReadOnly, "the function %s writes, and this token is read-only"},

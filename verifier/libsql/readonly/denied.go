@@ -37,6 +37,7 @@ var deniedTables = map[cause]string{
 
 	tablePages: "sqlite_dbpage sqlite_dbdata sqlite_dbptr",
 
-	// The change log of cr-sqlite and the cipher settings: not data of the database's tables.
-	tableInternal: "crsql_changes sqlite3mc_config_table",
+	// The change log of cr-sqlite, the cipher settings, and what reads the memory at
+	// a pointer: not data of the database's tables.
+	tableInternal: "crsql_changes sqlite3mc_config_table carray",
 }

@@ -11,10 +11,14 @@ import (
 // reads. On a refusal spans comes back as it was. Judge takes linear time, does
 // not recurse, and allocates only when spans must grow.
 func (r *Rules) Judge(sql string, spans []Span) (Verdict, []Span) {
+	return r.judge(sql, spans, false)
+}
+
+func (r *Rules) judge(sql string, spans []Span, fullAccess bool) (Verdict, []Span) {
 	if c := judgeBytes(sql); c != passed {
 		return Verdict{cause: c}, spans
 	}
-	j := judge{rules: r, lexer: lexer{sql: sql}, cause: passed}
+	j := judge{rules: r, fullAccess: fullAccess, lexer: lexer{sql: sql}, cause: passed}
 	before := len(spans)
 	for {
 		j.skipEmpty()
@@ -22,12 +26,20 @@ func (r *Rules) Judge(sql string, spans []Span) (Verdict, []Span) {
 			return Verdict{cause: passed}, spans
 		}
 		start := j.lexer.start
-		kind := j.statement()
+		kind := j.kind()
 		if j.cause != passed {
 			return j.refusal(), spans[:before]
 		}
 		spans = append(spans, Span{start, j.lastEnd, kind})
 	}
+}
+
+// kind judges the statement that begins at the current token.
+func (j *judge) kind() Kind {
+	if j.fullAccess {
+		return j.contained()
+	}
+	return j.statement()
 }
 
 // judgeBytes refuses what SQLite in C and its ports end or cut differently.
@@ -44,9 +56,10 @@ func judgeBytes(sql string) cause {
 // judge walks over the tokens of a text. The first refusal stays, and every walk
 // ends at tokenBad.
 type judge struct {
-	rules *Rules
-	lexer lexer
-	shape shape
+	rules      *Rules
+	fullAccess bool
+	lexer      lexer
+	shape      shape
 
 	token              tokenType
 	word               word // what the token means, when it is a word, a quoted name or a string
@@ -79,7 +92,7 @@ func (j *judge) advance() tokenType {
 		return tokenBad
 	}
 	j.shape.token()
-	if j.word.table > passed {
+	if j.bars(j.word.table) {
 		j.fail(j.word.table)
 	} else if j.shape.tooLong() {
 		j.fail(elementTooLong)

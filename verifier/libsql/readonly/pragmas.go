@@ -53,3 +53,13 @@ var writingPragmas = map[string]bool{
 	"incremental_vacuum": true, "journal_mode": true, "optimize": true, "page_size": true,
 	"schema_version": true, "user_version": true, "wal_checkpoint": true,
 }
+
+// deniedPragmas are known and refused like all that are not allowed. They set
+// the connection or the process while they are compiled, act when they are read,
+// read whole databases, or show the keys and files of the server.
+const deniedPragmas = "activate_extensions cache_spill case_sensitive_like cell_size_check checkpoint_fullfsync count_changes" +
+	" data_store_directory empty_result_callbacks foreign_key_check full_column_names fullfsync hard_heap_limit" +
+	" ignore_check_constraints integrity_check lock_proxy_file lock_status parser_trace quick_check" +
+	" reverse_unordered_selects short_column_names shrink_memory soft_heap_limit stats temp_store_directory threads" +
+	" vdbe_addoptrace vdbe_debug vdbe_eqp vdbe_listing vdbe_trace" +
+	" cipher cipher_salt hexkey hexrekey key rekey textkey textrekey"

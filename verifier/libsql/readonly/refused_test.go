@@ -95,6 +95,7 @@ var refusals = []struct {
 	{"a function with settings of the process, or internal", auth, []string{
 		"SELECT sqlite3mc_config('cipher', 1)", "SELECT sqlite_crypt(1)", "SELECT sqlite_log(1, 'x')",
 		"SELECT sqlite_rename_table(1)", "SELECT sqlite_drop_column(1)", "SELECT * FROM crsql_changes",
+		"SELECT * FROM carray", "SELECT * FROM carray WHERE pointer = 1", "SELECT 1 IN main.\"carray\"",
 	}},
 	{"a function nobody knows", auth, []string{
 		"SELECT mystery()", "SELECT \"mystery\"(1)", "SELECT 'mystery'(1)", "SELECT a FROM t WHERE mystery(a)",

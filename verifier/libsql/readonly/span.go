@@ -3,7 +3,7 @@ package readonly
 // Kind is what a statement that passed the rule does.
 type Kind uint8
 
-// The kinds. There is none for writes: they never pass.
+// The kinds.
 const (
 	Read      Kind = iota + 1 // SELECT, VALUES, WITH ... SELECT
 	Explain                   // EXPLAIN [QUERY PLAN] of a Read
@@ -11,6 +11,7 @@ const (
 	Begin                     // opens a transaction that takes no write lock by itself
 	End                       // COMMIT, END, ROLLBACK
 	Savepoint                 // SAVEPOINT, RELEASE, ROLLBACK TO
+	Other                     // of a full-access token: any but Explain and Pragma
 )
 
 // Span is one statement of a text, in byte offsets: from its first token to the

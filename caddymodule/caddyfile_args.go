@@ -1,0 +1,63 @@
+package caddymodule
+
+import (
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/dustin/go-humanize"
+)
+
+// single takes exactly one argument into a field that has none yet.
+func single(d *caddyfile.Dispenser, into *string) error {
+	name := d.Val()
+	if *into != "" {
+		return d.Errf("%s stands twice", name)
+	}
+	if !d.AllArgs(into) {
+		return d.ArgErr()
+	}
+	return nil
+}
+
+// remaining appends one or more arguments.
+func remaining(d *caddyfile.Dispenser, into *[]string) error {
+	args := d.RemainingArgs()
+	if len(args) == 0 {
+		return d.ArgErr()
+	}
+	*into = append(*into, args...)
+	return nil
+}
+
+func duration(d *caddyfile.Dispenser, into *caddy.Duration) error {
+	var text string
+	if !d.AllArgs(&text) {
+		return d.ArgErr()
+	}
+	value, err := caddy.ParseDuration(text)
+	if err != nil {
+		return d.WrapErr(err)
+	}
+	*into = caddy.Duration(value)
+	return nil
+}
+
+func flag(d *caddyfile.Dispenser, into *bool) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	*into = true
+	return nil
+}
+
+func size(d *caddyfile.Dispenser, into *int64) error {
+	var text string
+	if !d.AllArgs(&text) {
+		return d.ArgErr()
+	}
+	bytes, err := humanize.ParseBytes(text)
+	if err != nil {
+		return d.WrapErr(err)
+	}
+	*into = int64(bytes)
+	return nil
+}

@@ -1,0 +1,119 @@
+package libsql
+
+import (
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/sekisho-project/sekisho/verifier/libsql/socket"
+)
+
+// maxWaiting bounds the requests of a judged socket that wait for their answer.
+const maxWaiting = 16_384
+
+// answers keeps the answers of each stream in the order of its requests, also
+// where one is the gate's own. The server answers a stream in order.
+type answers struct {
+	mu      sync.Mutex
+	lines   map[int32][]waiting // by stream
+	streams map[int32]int32     // by the id of a request that the server has
+	held    int                 // answers of ours in all lines
+}
+
+// waiting is a request of a stream: one that the server has, or one with an
+// answer of ours for when its turn comes.
+type waiting struct {
+	id      int32
+	rewrite answerRewrite // of the server's answer; nil: it passes
+	answer  []byte        // ours
+}
+
+// answerRewrite gives what the client gets in place of the server's answer: nil for nothing.
+type answerRewrite func(message []byte) ([]byte, error)
+
+var (
+	errTwice      = &socket.Close{Code: socket.Policy, Reason: "request_id is in use by a request without an answer"}
+	errTooWaiting = &socket.Close{Code: socket.Policy, Reason: "too many requests without an answer"}
+)
+
+// ask notes a request that goes on to the server.
+func (a *answers) ask(stream, id int32, r answerRewrite) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, twice := a.streams[id]; twice {
+		return errTwice
+	}
+	return a.note(stream, id, r)
+}
+
+// askOwn notes a request of ours, under an id that no request has.
+func (a *answers) askOwn(stream int32, r answerRewrite) (id int32, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	id = math.MinInt32
+	for _, taken := a.streams[id]; taken; _, taken = a.streams[id] {
+		id++
+	}
+	return id, a.note(stream, id, r)
+}
+
+// note needs the lock.
+func (a *answers) note(stream, id int32, r answerRewrite) error {
+	if len(a.streams)+a.held >= maxWaiting {
+		return errTooWaiting
+	}
+	if a.streams == nil {
+		a.streams, a.lines = map[int32]int32{}, map[int32][]waiting{}
+	}
+	a.streams[id] = stream
+	a.lines[stream] = append(a.lines[stream], waiting{id: id, rewrite: r})
+	return nil
+}
+
+// refuse gives the answer back if the client may have it now, and else keeps it.
+func (a *answers) refuse(stream int32, answer []byte) (now []byte, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	line := a.lines[stream]
+	if len(line) == 0 {
+		return answer, nil
+	}
+	if len(a.streams)+a.held >= maxWaiting {
+		return nil, errTooWaiting
+	}
+	a.held++
+	a.lines[stream] = append(line, waiting{answer: answer})
+	return nil, nil
+}
+
+// idle reports that the server owes no answer that matters here.
+func (a *answers) idle() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.streams) == 0
+}
+
+// answered takes out a request that the server has answered, and our answers that
+// come next.
+func (a *answers) answered(id int32) (r answerRewrite, after [][]byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	stream, ok := a.streams[id]
+	if !ok {
+		return nil, nil
+	}
+	delete(a.streams, id)
+	line := a.lines[stream]
+	i := slices.IndexFunc(line, func(w waiting) bool { return w.answer == nil && w.id == id })
+	r = line[i].rewrite
+	line = slices.Delete(line, i, i+1)
+	for len(line) > 0 && line[0].answer != nil {
+		after, line = append(after, line[0].answer), line[1:]
+		a.held--
+	}
+	a.lines[stream] = line
+	if len(line) == 0 {
+		delete(a.lines, stream)
+	}
+	return r, after
+}
