@@ -1,6 +1,8 @@
 package caddymodule
 
 import (
+	"strconv"
+
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/dustin/go-humanize"
@@ -59,5 +61,25 @@ func size(d *caddyfile.Dispenser, into *int64) error {
 		return d.WrapErr(err)
 	}
 	*into = int64(bytes)
+	return nil
+}
+
+// choice takes true or false; alone it means true.
+func choice(d *caddyfile.Dispenser, into **bool) error {
+	value := true
+	if d.NextArg() {
+		var err error
+		if value, err = strconv.ParseBool(d.Val()); err != nil {
+			return d.Errf("want true or false, got '%s'", d.Val())
+		}
+	}
+	*into = &value
+	return noMore(d)
+}
+
+func noMore(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.ArgErr()
+	}
 	return nil
 }

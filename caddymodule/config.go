@@ -106,6 +106,15 @@ func (a *App) buildCatalog() (*catalog.Catalog, error) {
 	return c, nil
 }
 
+// databases counts the databases of an organization.
+func (a *App) databases(organization string) (n int) {
+	for _, group := range a.catalog.Groups(organization) {
+		names, _ := a.catalog.Databases(organization, group)
+		n += len(names)
+	}
+	return n
+}
+
 // policies reads the policy of every group.
 func (a *App) buildPolicies() (issuer.Policies, error) {
 	policies := issuer.Policies{}

@@ -43,8 +43,18 @@ type LibSQL struct {
 	// for whole databases as SQL, `listen` for news of changed tables. Default: nothing.
 	Allow []string `json:"allow,omitempty"`
 
-	allow libsql.Allow
+	// Whether full-access tokens too are refused what is not of their database:
+	// files of the server, extensions, settings of the process, other databases.
+	// Without it their requests stream unread. Default: true when the organization
+	// has more than one database.
+	Untrusted *bool `json:"untrusted,omitempty"`
+
+	// Whether read-only tokens may use a server that does not lock their streams
+	// against writing (`PRAGMA query_only`). Default: false.
+	AllowUnlocked bool `json:"allow_unlocked,omitempty"`
+
 	rules *readonly.Rules
+	allow libsql.Allow
 	gate  atomic.Pointer[libsql.Gate]
 }
 
@@ -76,6 +86,10 @@ func (u *LibSQL) Provision(ctx caddy.Context) error {
 	if u.allow, err = libsql.ParseAllow(u.Allow...); err != nil {
 		return fmt.Errorf("allow: %w", err)
 	}
+	if u.Untrusted == nil {
+		shared := app.databases(u.Organization) > 1
+		u.Untrusted = &shared
+	}
 	app.whenStarted(func(s *services) error { return u.open(app, s) })
 	return nil
 }
@@ -90,7 +104,8 @@ func (u *LibSQL) open(app *App, s *services) error {
 	}
 	gate, err := libsql.New(libsql.Options{
 		Authenticator: v, Catalog: app.catalog, Tokens: s.upstreamTokens, Secrets: s.upstream, Organization: u.Organization,
-		Rules: u.rules, MaxBody: u.MaxBody, Allow: u.allow,
+		Rules: u.rules, MaxBody: u.MaxBody, Allow: u.allow, Untrusted: *u.Untrusted, AllowUnlocked: u.AllowUnlocked,
+		Observe: newVerdictCounters("libsql").count,
 	})
 	if err != nil {
 		return err
@@ -116,6 +131,8 @@ func (u *LibSQL) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refus
 //		database       <name or placeholder>
 //		max_body       <size>
 //		allow_function <name>...
+//		untrusted      [true|false]
+//		allow_unlocked
 //		allow          replication|dump|listen...
 //	}
 func (u *LibSQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -134,6 +151,10 @@ func (u *LibSQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			err = remaining(d, &u.AllowFunctions)
 		case "allow":
 			err = remaining(d, &u.Allow)
+		case "untrusted":
+			err = choice(d, &u.Untrusted)
+		case "allow_unlocked":
+			err = flag(d, &u.AllowUnlocked)
 		case "max_body":
 			err = size(d, &u.MaxBody)
 		default:

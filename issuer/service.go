@@ -32,6 +32,7 @@ type Store interface {
 	SaveImported(ctx context.Context, r store.Record, e store.Event) error
 	ImportedID(ctx context.Context, digest [sha256.Size]byte) (id string, err error)
 	AppendAudit(ctx context.Context, e store.Event) error
+	Audit(ctx context.Context, p store.Page) (events []store.Event, next string, err error)
 }
 
 // Revocations is where tokens are taken back; [revocation.Registry] is one.

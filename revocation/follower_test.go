@@ -74,18 +74,23 @@ func TestIDsAddedMovedAndPrunedWhileASnapshotIsReadHideNoOther(t *testing.T) {
 	}
 	must(t, n.Revoke(t.Context(), entries...))
 
-	ids := map[string]int64{}
+	ids := map[string]bool{}
 	l := &n.Registry.ledger
-	for page := range int64(3) {
-		_, err := l.readIDPage(t.Context(), -1-page*snapshotPageSize, ids)
+	read := func(page int64) {
+		members, err := l.readIDPage(t.Context(), -1-page*snapshotPageSize)
 		must(t, err)
+		for _, z := range members {
+			ids[z.Member.(string)] = true
+		}
+	}
+	for page := range int64(3) {
+		read(page)
 		must(t, n.Revoke(t.Context(), Entry{ID: entries[5000+page].ID}, Entry{ID: fmt.Sprintf("new%d", page)}))
 		must(t, l.prune(t.Context(), entries[page].ForgetAfter))
 	}
-	_, err := l.readIDPage(t.Context(), -1-3*snapshotPageSize, ids)
-	must(t, err)
+	read(3)
 	for i, e := range entries {
-		if _, ok := ids[e.ID]; !ok && i > 2 && (i < 5000 || i > 5002) {
+		if !ids[e.ID] && i > 2 && (i < 5000 || i > 5002) {
 			t.Fatalf("%s is missing", e.ID)
 		}
 	}

@@ -46,6 +46,10 @@ func newLedger(s *store.Store) ledger {
 
 // write records an event and tells the feed, both or neither.
 func (l *ledger) write(ctx context.Context, e event) (entryID, error) {
+	return l.writeOn(ctx, l.redis, e)
+}
+
+func (l *ledger) writeOn(ctx context.Context, client redis.Cmdable, e event) (entryID, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	data, err := e.encode()
@@ -61,7 +65,7 @@ func (l *ledger) write(ctx context.Context, e event) (entryID, error) {
 		rotations = append(rotations, r.field(), value)
 	}
 	var added *redis.StringCmd
-	_, err = l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+	_, err = client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		if len(e.revoked) > 0 {
 			p.ZAddArgs(ctx, l.ids, redis.ZAddArgs{GT: true, Members: members(e.revoked)})
 		}

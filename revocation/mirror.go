@@ -28,10 +28,11 @@ const forgetSlack = 10 * time.Minute
 // outlives followers and registries, so that a configuration reload forgets
 // nothing. All its methods may be called at once by many goroutines.
 type Mirror struct {
-	revoked  *shards[string, int64] // id to unix seconds of forgetting, 0 for never
+	revoked  *idSet
 	subjects *shards[token.Subject, history]
 	receipts receipts
 
+	changes      atomic.Uint64             // counts what was merged, after it was
 	proof        atomic.Pointer[time.Time] // when the mirror was last in step; nil for never
 	maxStaleness atomic.Int64              // nanoseconds
 	propagation  atomic.Int64              // nanoseconds
@@ -44,7 +45,7 @@ type Mirror struct {
 // maxStaleness.
 func NewMirror(maxStaleness time.Duration) *Mirror {
 	m := &Mirror{
-		revoked:  newShards[string, int64](later),
+		revoked:  newIDSet(),
 		subjects: newShards[token.Subject](mergeHistories),
 	}
 	m.SetMaxStaleness(maxStaleness)
@@ -58,7 +59,7 @@ func (m *Mirror) SetMaxStaleness(d time.Duration) { m.maxStaleness.Store(int64(d
 // [ErrNotReady] or [ErrStale], in this order, or nil. It asks memory only, takes
 // no lock and does not allocate.
 func (m *Mirror) Judge(g *token.Grant, now time.Time) error {
-	if _, revoked := m.revoked.get(g.ID); revoked {
+	if m.revoked.has(g.ID) {
 		return ErrRevoked
 	}
 	if h, rotated := m.subjects.get(g.Subject()); rotated && h.refuses(g.ID, g.Generation, now.UnixMilli()) {
@@ -117,6 +118,7 @@ func (m *Mirror) apply(e event) {
 		histories[r.subject] = histories[r.subject].with(r, 0)
 	}
 	m.subjects.merge(histories)
+	m.changes.Add(1)
 }
 
 // raise merges counters of generations.
@@ -126,17 +128,27 @@ func (m *Mirror) raise(generations map[token.Subject]uint64) {
 		histories[s] = history{generation: generation}
 	}
 	m.subjects.merge(histories)
+	m.changes.Add(1)
 }
 
 // prove records that the mirror held everything the store held at the time at.
 func (m *Mirror) prove(at time.Time) { m.proof.Store(&at) }
 
+// proveOnce is prove for a mirror that has no proof yet.
+func (m *Mirror) proveOnce(at time.Time) { m.proof.CompareAndSwap(nil, &at) }
+
+// proved is when the mirror was last in step; the zero time for never.
+func (m *Mirror) proved() time.Time {
+	if proof := m.proof.Load(); proof != nil {
+		return *proof
+	}
+	return time.Time{}
+}
+
 // forget drops ids whose tokens are dead and records that decide nothing any more.
 func (m *Mirror) forget(now time.Time) {
 	dead := now.Add(-forgetSlack)
-	m.revoked.replace(func(_ string, until int64) (int64, bool) {
-		return until, until == 0 || until > dead.Unix()
-	})
+	m.revoked.forget(dead.Unix())
 	m.subjects.replace(func(_ token.Subject, h history) (history, bool) {
 		return h.settle(dead.UnixMilli()), true
 	})

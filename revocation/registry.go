@@ -1,6 +1,7 @@
 package revocation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,11 @@ type Rotation struct {
 	Effective time.Time
 }
 
+// ErrNotReplicated reports a change that is in force on every node, but that too
+// few replicas of the store have acknowledged. A fail-over right now could lose it
+// if no node were alive to repair it. [store.ErrUnavailable] is in its chain too.
+var ErrNotReplicated = errors.New("in force, but not on enough replicas")
+
 // Registry takes tokens back. When one of its methods returns an error with
 // [store.ErrUnavailable], nothing is promised: the change may or may not happen,
 // and the caller repeats it until it succeeds. Repeating is harmless.
@@ -43,6 +49,13 @@ type Registry struct {
 	ledger ledger
 	mirror *Mirror
 	now    func() time.Time
+
+	// WaitReplicas is how many replicas of the store must have a change before it
+	// is acknowledged, or else [ErrNotReplicated] is returned; 0 asks none. It needs a
+	// real Redis. WaitTimeout bounds the wait; 0 means one second. Set both before
+	// the first use.
+	WaitReplicas int
+	WaitTimeout  time.Duration
 }
 
 // NewRegistry makes a registry that writes to s, and then to m.
@@ -79,13 +92,20 @@ func (r *Registry) Revoke(ctx context.Context, entries ...Entry) error {
 
 // write puts an event into the store, and then into the mirror.
 func (r *Registry) write(ctx context.Context, e event) error {
-	at, err := r.ledger.write(ctx, e)
-	if err != nil {
+	at, err := r.writeToStore(ctx, e)
+	if err != nil && !errors.Is(err, ErrNotReplicated) {
 		return err
 	}
 	r.mirror.receipts.add(at)
 	r.mirror.apply(e)
-	return nil
+	return err
+}
+
+func (r *Registry) writeToStore(ctx context.Context, e event) (entryID, error) {
+	if r.WaitReplicas <= 0 {
+		return r.ledger.write(ctx, e)
+	}
+	return r.ledger.writeReplicated(ctx, e, r.WaitReplicas, cmp.Or(r.WaitTimeout, waitTime))
 }
 
 // Prune drops ids from the store and the mirror whose time to be forgotten was

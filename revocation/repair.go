@@ -12,26 +12,24 @@ import (
 // lacking is what a store does not hold although the mirror knows of it: the
 // store was emptied, replaced, or went back in time.
 type lacking struct {
-	revoked     map[string]int64
+	revoked     *idSet
 	generations map[token.Subject]uint64 // by how much the counter is too low
 	records     []record
 }
 
 func (l lacking) empty() bool {
-	return len(l.revoked)+len(l.generations)+len(l.records) == 0
+	return l.revoked == nil || l.revoked.len()+len(l.generations)+len(l.records) == 0
 }
 
-// missingFrom compares the mirror with a snapshot that it has already taken in.
-func (m *Mirror) missingFrom(s snapshot, now time.Time) lacking {
-	forgotten := now.Add(-forgetSlack).Unix()
-	l := lacking{revoked: map[string]int64{}, generations: map[token.Subject]uint64{}}
-	for id, until := range m.revoked.all() {
-		stored, ok := s.revoked[id]
-		dead := until != 0 && until <= forgotten
-		if !dead && (!ok || stored != until) {
-			l.revoked[id] = until
-		}
+// absorb merges a snapshot and returns what the store that it shows is lacking.
+func (m *Mirror) absorb(s snapshot, now time.Time) lacking {
+	m.apply(event{rotated: slices.Collect(maps.Values(s.records))})
+	m.raise(s.generations)
+	l := lacking{
+		revoked:     m.revoked.absorb(s.revoked, now.Add(-forgetSlack).Unix()),
+		generations: map[token.Subject]uint64{},
 	}
+	m.changes.Add(1)
 	for subject, h := range m.subjects.all() {
 		if stored := s.generations[subject]; stored < h.generation && !s.unreadable[subject] {
 			l.generations[subject] = h.generation - stored
@@ -65,16 +63,33 @@ func (f *Follower) repair(ctx context.Context) error {
 			return err
 		}
 	}
-	for batch := range slices.Chunk(slices.Collect(maps.Keys(f.lacking.revoked)), revokeBatch) {
-		e := event{at: f.now().UnixMilli(), revoked: make(map[string]int64, len(batch))}
-		for _, id := range batch {
-			e.revoked[id] = f.lacking.revoked[id]
-		}
-		if _, err := f.ledger.write(ctx, e); err != nil {
-			return err
-		}
+	if err := f.repairIDs(ctx); err != nil {
+		return err
 	}
 	f.lacking = lacking{}
 	f.mirror.repairs.Add(1)
 	return nil
+}
+
+func (f *Follower) repairIDs(ctx context.Context) error {
+	e := event{revoked: make(map[string]int64, revokeBatch)}
+	flush := func() error {
+		if len(e.revoked) == 0 {
+			return nil
+		}
+		e.at = f.now().UnixMilli()
+		_, err := f.ledger.write(ctx, e)
+		clear(e.revoked)
+		return err
+	}
+	for id, until := range f.lacking.revoked.all() {
+		e.revoked[id] = until
+		if len(e.revoked) < revokeBatch {
+			continue
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+	return flush()
 }

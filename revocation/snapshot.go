@@ -3,10 +3,11 @@ package revocation
 import (
 	"context"
 	"log/slog"
-	"maps"
-	"slices"
 	"strconv"
 	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
@@ -19,7 +20,7 @@ const (
 
 // snapshot is everything that a store holds.
 type snapshot struct {
-	revoked     map[string]int64
+	revoked     *idSet
 	generations map[token.Subject]uint64
 	unreadable  map[token.Subject]bool // counters that are no counters
 	records     map[string]record      // by field
@@ -36,18 +37,20 @@ func (f *Follower) resync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := f.ledger.snapshot(ctx, f.log)
-	if err != nil {
+	s := snapshot{
+		revoked:     f.mirror.revoked.emptyLike(),
+		generations: map[token.Subject]uint64{},
+		unreadable:  map[token.Subject]bool{},
+	}
+	if err := f.ledger.read(ctx, &s, f.log); err != nil {
 		return err
 	}
-	f.mirror.apply(event{revoked: s.revoked, rotated: slices.Collect(maps.Values(s.records))})
-	f.mirror.raise(s.generations)
-	f.lacking = f.mirror.missingFrom(s, f.now())
+	f.lacking = f.mirror.absorb(s, f.now())
 	f.position, f.lineage, f.synced = position, lineage, true
 	f.mirror.resyncs.Add(1)
 	if l := f.lacking; !l.empty() {
 		f.log.Warn("the store has forgotten revocations: writing them back",
-			"ids", len(l.revoked), "generations", len(l.generations), "rotations", len(l.records))
+			"ids", l.revoked.len(), "generations", len(l.generations), "rotations", len(l.records))
 	}
 	return nil
 }
@@ -63,46 +66,56 @@ func (l *ledger) ensureLineage(ctx context.Context) (string, error) {
 	return lineage, store.Unavailable(err)
 }
 
-func (l *ledger) snapshot(ctx context.Context, log *slog.Logger) (snapshot, error) {
-	s := snapshot{generations: map[token.Subject]uint64{}, unreadable: map[token.Subject]bool{}}
-	var err error
-	if s.revoked, err = l.readIDs(ctx); err != nil {
-		return s, err
+// read reads everything into s, whose revoked ids are there and empty.
+func (l *ledger) read(ctx context.Context, s *snapshot, log *slog.Logger) error {
+	if err := l.readIDs(ctx, s.revoked); err != nil {
+		return err
 	}
-	if err = l.readGenerations(ctx, log, &s); err != nil {
-		return s, err
+	if err := l.readGenerations(ctx, log, s); err != nil {
+		return err
 	}
-	s.records, err = l.readRecords(ctx, log)
-	return s, err
+	records, err := l.readRecords(ctx, log)
+	s.records = records
+	return err
 }
 
 // readIDs reads by rank from the highest score down. An id that is added, or
 // gets a later time, moves the unread ones only further away, so that some are
 // read twice; pruning takes from the other end. So none is missed, however many
 // share a score, but for those that the feed tells of.
-func (l *ledger) readIDs(ctx context.Context) (map[string]int64, error) {
-	ids := map[string]int64{}
-	for last := int64(-1); ; last -= snapshotPageSize {
-		n, err := l.readIDPage(ctx, last, ids)
-		if err != nil || n < snapshotPageSize {
-			return ids, err
+func (l *ledger) readIDs(ctx context.Context, into *idSet) error {
+	group, ctx := errgroup.WithContext(ctx)
+	pages := make(chan []redis.Z, 1) // the next page is under way while one is packed
+	group.Go(func() error {
+		defer close(pages)
+		for last := int64(-1); ; last -= snapshotPageSize {
+			page, err := l.readIDPage(ctx, last)
+			if err != nil {
+				return err
+			}
+			pages <- page
+			if len(page) < snapshotPageSize {
+				return nil
+			}
+		}
+	})
+	batch := idBatch{set: into}
+	for page := range pages {
+		for _, z := range page {
+			if id, _ := z.Member.(string); token.ValidID(id) {
+				batch.add(id, untilOf(z.Score))
+			}
 		}
 	}
+	batch.flush()
+	return group.Wait()
 }
 
-func (l *ledger) readIDPage(ctx context.Context, last int64, into map[string]int64) (int, error) {
+func (l *ledger) readIDPage(ctx context.Context, last int64) ([]redis.Z, error) {
 	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
 	defer cancel()
 	page, err := l.redis.ZRangeWithScores(ctx, l.ids, last-snapshotPageSize+1, last).Result()
-	if err != nil {
-		return 0, store.Unavailable(err)
-	}
-	for _, z := range page {
-		if id, _ := z.Member.(string); token.ValidID(id) {
-			into[id] = untilOf(z.Score)
-		}
-	}
-	return len(page), nil
+	return page, store.Unavailable(err)
 }
 
 // untilOf reads a score: unix seconds, or for ever beyond what a score counts exactly.

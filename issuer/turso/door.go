@@ -52,7 +52,7 @@ func unauthenticated(reason refusal.Reason) error {
 
 // owned are the first words of the platform API after its version. A libSQL
 // server has none of them, so that both can be served by one host.
-var owned = []string{"auth", "current-user", "databases", "groups", "locations", "organizations", "user"}
+var owned = []string{"audit-logs", "auth", "current-user", "databases", "groups", "locations", "organizations", "user"}
 
 // Owns reports whether the door answers the request, be it with a refusal. What
 // it does not own passes on to whoever is next.

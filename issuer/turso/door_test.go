@@ -172,7 +172,7 @@ func TestTheDoorOwnsThePlatformApiAndNothingElse(t *testing.T) {
 func TestOwnedPathsThatAreNotServedAreACleanNotFound(t *testing.T) {
 	rig := newRig(t)
 	for _, path := range []string{
-		"/v1/organizations/my-org/audit-logs", "/v1/locations", "/v1/current-user", "/v2/auth/api-tokens/x",
+		"/v1/organizations/my-org/members", "/v1/locations", "/v1/current-user", "/v2/auth/api-tokens/x",
 		"/v1/databases/my-db/configuration", "/v3/organizations/my-org/databases",
 	} {
 		wantError(t, rig.do(t, http.MethodGet, path, ""), http.StatusNotFound, "NOT_FOUND", "")

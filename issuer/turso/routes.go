@@ -34,6 +34,8 @@ func within(base string) []door.Endpoint[*Door] {
 		door.On(http.MethodDelete, base+"/databases/{database}/auth/tokens/{id}", (*Door).revoke),
 		door.On(http.MethodPost, base+"/databases/{database}/auth/rotate", (*Door).rotate),
 
+		door.On(http.MethodGet, base+"/audit-logs", (*Door).audit),
+
 		door.On(http.MethodGet, base+"/groups", (*Door).groups),
 		door.On(http.MethodGet, base+"/groups/{group}", (*Door).group),
 		door.On(http.MethodPost, base+"/groups/{group}/auth/tokens", (*Door).mint),

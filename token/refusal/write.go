@@ -19,13 +19,23 @@ type Body struct {
 	RequestID string   `json:"request_id,omitempty"`
 }
 
-// Write answers with err. The Content-Type is "application/json" and nothing
-// more: libSQL clients compare it to the letter before they read the message.
+// Write answers with err, in English.
 func Write(w http.ResponseWriter, requestID string, err error) {
+	WriteFor(w, requestID, "", err)
+}
+
+// WriteFor answers with err, with the message in the language that the client's
+// Accept-Language header asks for. The Content-Type is "application/json" and
+// nothing more: libSQL clients compare it to the letter before they read the
+// message.
+func WriteFor(w http.ResponseWriter, requestID, acceptLanguage string, err error) {
 	r := From(err)
-	body, _ := json.Marshal(Body{r.Title, r.Message, r.Code, r.Details, r.TokenID, requestID}, jsontext.AllowInvalidUTF8(true)) // strings only: cannot fail
+	message, tag := r.inLanguage(acceptLanguage)
+	body, _ := json.Marshal(Body{r.Title, message, r.Code, r.Details, r.TokenID, requestID}, jsontext.AllowInvalidUTF8(true)) // strings only: cannot fail
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
+	h.Set("Content-Language", tag)
+	h.Add("Vary", "Accept-Language")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Challenge != "" {

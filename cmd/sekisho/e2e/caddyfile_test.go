@@ -15,6 +15,7 @@ type site struct {
 	Tokens   string // where tokens are issued
 	Hosts    string // where a database is chosen by the first label of the host
 	Listener map[string]string
+	Allow    string // what else is open, as arguments of "allow"
 	Upstream string // the libSQL server
 }
 
@@ -64,6 +65,7 @@ http://{{$address}} {
 	require_token libsql {
 		organization my-org
 		database {{$database}}
+		{{with $.Allow}}allow {{.}}{{end}}
 	}
 	reverse_proxy {{$.Upstream}}
 }

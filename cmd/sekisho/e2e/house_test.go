@@ -17,6 +17,7 @@ type house struct {
 	site
 	gate     *testrig.Gate
 	sqld     *testrig.Sqld
+	sqldDir  string // all that the libSQL server writes
 	upstream *upstream
 	adminKey string
 	secrets  *secrets
@@ -90,6 +91,7 @@ func (h *house) startSqld(t *testing.T, at string) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	h.sqldDir = dir
 	keyFile := filepath.Join(dir, "upstream.pem")
 	if err := os.WriteFile(keyFile, key, 0o600); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,23 @@
+// Keeps a transaction open over a WebSocket while its token is taken back, and
+// prints how the client hears of it.
+import { createClient } from "@libsql/client";
+
+const { DB_URL, DB_TOKEN, METHOD, ENDING, ADMIN_KEY } = process.env;
+const db = createClient({ url: DB_URL, authToken: DB_TOKEN, tls: false });
+const transaction = await db.transaction("read");
+await transaction.execute("SELECT 1");
+if (ENDING) {
+  const reply = await fetch(ENDING, { method: METHOD, headers: { Authorization: `Bearer ${ADMIN_KEY}` } });
+  if (!reply.ok) throw new Error(`taking the token back: ${reply.status} ${await reply.text()}`);
+}
+const taken = Date.now();
+for (;;) {
+  try {
+    await transaction.execute("SELECT 1");
+  } catch (e) {
+    console.log(JSON.stringify({ Code: e.code, Message: e.message, Milliseconds: Date.now() - taken }));
+    break;
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+db.close();

@@ -1,0 +1,52 @@
+package revocation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sekisho-project/sekisho/store"
+)
+
+// writeReplicated is write and a wait for n replicas, on one connection: WAIT asks
+// for the writes of its own connection only. The entry is written also when the
+// error is [ErrNotReplicated].
+func (l *ledger) writeReplicated(ctx context.Context, e event, n int, timeout time.Duration) (entryID, error) {
+	conn, err := l.connection(ctx)
+	if err != nil {
+		return entryID{}, err
+	}
+	defer conn.Close()
+	at, err := l.writeOn(ctx, conn, e)
+	if err != nil {
+		return entryID{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout+callTimeout)
+	defer cancel()
+	acknowledged, err := conn.Wait(ctx, n, timeout).Result()
+	if err != nil {
+		return at, store.Unavailable(fmt.Errorf("%w: %w", ErrNotReplicated, err))
+	}
+	if acknowledged < int64(n) {
+		return at, store.Unavailable(fmt.Errorf("%w: %d of %d", ErrNotReplicated, acknowledged, n))
+	}
+	return at, nil
+}
+
+// connection is a connection to the server that holds our slot.
+func (l *ledger) connection(ctx context.Context) (*redis.Conn, error) {
+	switch client := l.redis.(type) {
+	case *redis.Client:
+		return client.Conn(), nil
+	case *redis.ClusterClient:
+		master, err := client.MasterForKey(ctx, l.ids)
+		if err != nil {
+			return nil, store.Unavailable(err)
+		}
+		return master.Conn(), nil
+	default:
+		return nil, store.Unavailable(fmt.Errorf("cannot wait for the replicas of a %T", client))
+	}
+}
