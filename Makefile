@@ -8,6 +8,7 @@ BUILD := CGO_ENABLED=0 go build -trimpath -tags $(TAGS)
 TOOL := go tool -modfile=cmd/tools.mod
 CORE := ./token/... ./store/... ./issuer/... ./verifier/... ./revocation/...
 FUZZTIME ?= 30s
+STATEMENTS ?= 10000000
 
 .DEFAULT_GOAL := help
 .PHONY: help build xcaddy run test race lint fuzz bench clean
@@ -39,14 +40,16 @@ lint: ## check formatting, go vet and staticcheck
 	go vet -tags $(TAGS) ./...
 	$(TOOL) staticcheck -tags $(TAGS) ./...
 
-fuzz: ## run every fuzz target for FUZZTIME (30s) each
+fuzz: ## hold STATEMENTS (10,000,000) texts against SQLite; run every fuzz target for FUZZTIME (30s) each
+	SEKISHO_STATEMENTS=$(STATEMENTS) go test -timeout 2h -run=TestWhatPassesOnlyReads -v ./verifier/libsql/readonly/differential | grep -v '^ *=== '
 	@grep -rE --include='*_test.go' '^func Fuzz' . | sed -E 's,^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*,\1 \2,' | sort | \
 	while read -r package target; do \
 		echo "== $$package $$target"; \
 		go test "$$package" -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) || exit 1; \
 	done
 
-bench: ## run every benchmark
+bench: build ## measure what the check costs, end to end in pairs, and every part (needs wrk)
+	go run ./cmd/bench -binary bin/sekisho -output docs/performance.md
 	go test -tags $(TAGS) -run='^$$' -bench=. -benchmem $(CORE) ./caddymodule/...
 
 clean: ## remove what was built and installed here

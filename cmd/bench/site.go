@@ -34,6 +34,7 @@ type site struct {
 	direct string // a token that sqld itself takes
 	full   string // tokens of the gate
 	reader string
+	opaque string
 }
 
 var caddyfile = template.Must(template.New("Caddyfile").Parse(`{
@@ -51,9 +52,8 @@ var caddyfile = template.Must(template.New("Caddyfile").Parse(`{
 	}
 }
 (check) {
-	require_token libsql {
-		organization my-org
-		database my-db
+	require_token api {
+		families database developer
 	}
 }
 http://{{.Doors}} {
@@ -79,7 +79,10 @@ http://{{.BareDatabase}} {
 	}
 }
 http://{{.CheckedDatabase}} {
-	import check
+	require_token libsql {
+		organization my-org
+		database my-db
+	}
 	reverse_proxy {{.Sqld}}
 }
 `))
@@ -153,13 +156,20 @@ func (s *site) mintTokens(ctx context.Context) (err error) {
 		return err
 	}
 	s.direct = s.full
-	s.reader, err = s.mint(ctx, "read-only")
+	if s.reader, err = s.mint(ctx, "read-only"); err != nil {
+		return err
+	}
+	s.opaque, err = s.ask(ctx, "/devtokens", `{"note":"bench"}`)
 	return err
 }
 
 func (s *site) mint(ctx context.Context, access string) (string, error) {
-	url := "http://" + s.Doors + "/v1/organizations/my-org/databases/my-db/auth/tokens?expiration=1h&authorization=" + access
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
+	return s.ask(ctx, "/v1/organizations/my-org/databases/my-db/auth/tokens?expiration=1h&authorization="+access, "")
+}
+
+// ask makes a token at one of the doors.
+func (s *site) ask(ctx context.Context, path, body string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.Doors+path, strings.NewReader(body))
 	if err != nil {
 		return "", err
 	}
@@ -169,11 +179,11 @@ func (s *site) mint(ctx context.Context, access string) (string, error) {
 		return "", err
 	}
 	defer response.Body.Close()
-	var reply struct{ JWT string }
-	if err := json.NewDecoder(response.Body).Decode(&reply); err != nil || reply.JWT == "" {
+	var reply struct{ JWT, Token string }
+	if err := json.NewDecoder(response.Body).Decode(&reply); err != nil || reply.JWT+reply.Token == "" {
 		return "", fmt.Errorf("minting: %s: %w", response.Status, errors.Join(err, ctx.Err()))
 	}
-	return reply.JWT, nil
+	return reply.JWT + reply.Token, nil
 }
 
 func (s *site) stop() {
@@ -201,10 +211,13 @@ func (s *site) script(name, jwt string) string {
 
 func (s *site) comparisons() []comparison {
 	full, direct, reader := s.script("full", s.full), s.script("direct", s.direct), s.script("reader", s.reader)
+	opaque := s.script("opaque", s.opaque)
 	at := func(address, script string) target { return target{"http://" + address + "/v2/pipeline", script} }
 	return []comparison{
 		{"respond, JWT in memory", at(s.BareAnswer, full), at(s.CheckedAnswer, full)},
+		{"respond, opaque token in memory", at(s.BareAnswer, opaque), at(s.CheckedAnswer, opaque)},
 		{"reverse_proxy to an API, JWT in memory", at(s.BareProxy, full), at(s.CheckedProxy, full)},
+		{"reverse_proxy to an API, opaque in memory", at(s.BareProxy, opaque), at(s.CheckedProxy, opaque)},
 		{"sqld, full-access", at(s.BareDatabase, direct), at(s.CheckedDatabase, full)},
 		{"sqld, read-only: every statement judged", at(s.BareDatabase, direct), at(s.CheckedDatabase, reader)},
 	}
