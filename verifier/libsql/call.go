@@ -12,10 +12,10 @@ import (
 
 // call is a method of the services that embedded replicas use.
 type call struct {
-	writes  bool    // or may do so
-	message rewrite // of the one message of the request; nil: a stream of messages, which passes
-	sql     path    // in that message, nil: there is none
-	answer  rewrite // of the one message of the answer; nil: it passes
+	writes  bool      // or may do so
+	message rewrite   // of the one message of the request; nil: a stream of messages, which passes
+	sql     fieldPath // in that message, nil: there is none
+	answer  rewrite   // of the one message of the answer; nil: it passes
 }
 
 // rewrite gives what goes on in place of a message.
@@ -34,8 +34,8 @@ var calls = map[string]call{
 	replicationPrefix + "LogEntries":      {message: unchanged},
 	replicationPrefix + "BatchLogEntries": {message: unchanged},
 	replicationPrefix + "Snapshot":        {message: unchanged},
-	proxyPrefix + "Execute":               {message: execution, sql: path{2, 1, 2, 1}, writes: true}, // pgm, steps, query, stmt
-	proxyPrefix + "Describe":              {message: withOwnClient, sql: path{2}, writes: true},      // stmt
+	proxyPrefix + "Execute":               {message: execution, sql: fieldPath{2, 1, 2, 1}, writes: true}, // pgm, steps, query, stmt
+	proxyPrefix + "Describe":              {message: withOwnClient, sql: fieldPath{2}, writes: true},      // stmt
 	proxyPrefix + "Disconnect":            {message: withOwnClient, writes: true},
 	proxyPrefix + "StreamExec":            {writes: true},
 }

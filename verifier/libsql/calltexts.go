@@ -9,12 +9,12 @@ import (
 	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
 )
 
-// path leads to a field, through the messages that hold it.
-type path []protowire.Number
+// fieldPath leads to a field, through the messages that hold it.
+type fieldPath []protowire.Number
 
 // judged is a rewrite of a message whose SQL is judged first, and cut down to
 // single statements, which sqld takes from each text anyway.
-func judged(j *ruling, sql path, then rewrite) rewrite {
+func judged(j *ruling, sql fieldPath, then rewrite) rewrite {
 	return func(o owner, message []byte) ([]byte, error) {
 		message, err := replace(message, sql, func(text []byte) ([]byte, error) {
 			single, refused := j.single(string(text))
@@ -40,7 +40,7 @@ func deniedText(j *ruling, refused *hrana.Error) *refusal.Refusal {
 }
 
 // replace gives a message with another value in each of the fields that a path leads to.
-func replace(message []byte, to path, value func([]byte) ([]byte, error)) ([]byte, error) {
+func replace(message []byte, to fieldPath, value func([]byte) ([]byte, error)) ([]byte, error) {
 	if len(to) == 0 {
 		return value(message)
 	}

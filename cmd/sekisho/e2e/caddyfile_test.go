@@ -61,7 +61,11 @@ http://{{.Hosts}}, http://*.localhost:` + `{{.HostsPort}} {
 }
 {{range $database, $address := .Listener}}
 http://{{$address}} {
-	log
+	log{{if $.Allow}} {
+		format filter {
+			request>headers>X-Authorization delete
+		}
+	}{{end}}
 	require_token libsql {
 		organization my-org
 		database {{$database}}

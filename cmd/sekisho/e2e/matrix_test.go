@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -117,13 +116,4 @@ func (h *house) refusals(t *testing.T) int {
 		total += n
 	}
 	return total
-}
-
-func TestKyselyReadsTheSchemaWithAReadOnlyToken(t *testing.T) {
-	h := startHouse(t)
-	h.furnish(t, "my-db")
-	reader := h.mint(t, myDB, "authorization=read-only", "").JWT
-	if s := h.session(t, "kysely", reader); fmt.Sprint(s.Tables) != "[users(id,name)]" {
-		t.Errorf("tables %v", s.Tables)
-	}
 }
