@@ -48,7 +48,7 @@ func (a *App) startServices() (*services, error) {
 	s.upstreamTokens = libsql.NewUpstreamTokens(s.upstream, nil)
 	service, err := issuer.New(issuer.Options{
 		Keys: append(slices.Clone(a.keys), local), Catalog: a.catalog, Policies: a.policies, Signer: s.signing, PublicKeys: s.signing,
-		Developer: a.developer, User: a.user,
+		Developer: a.developer, User: a.user, AfterImport: a.shared.imported.Reload,
 		Store: a.shared.store, Revocations: a.shared.registry, Mirror: a.shared.mirror, Log: a.log.With("logger", "audit"), Observe: observeAction,
 	})
 	if err != nil {

@@ -74,6 +74,9 @@ func (s *Service) importAll(ctx context.Context, by Caller, family token.Family,
 			return done, err
 		}
 	}
+	if err := s.afterImport(ctx); err != nil {
+		s.log.Warn("imported tokens are known here in half a minute only", "error", err)
+	}
 	return done, nil
 }
 

@@ -87,6 +87,9 @@ type Options struct {
 	// Mirror lets lists tell which tokens a rotation has retired; without one they
 	// do not tell.
 	Mirror Mirror
+	// AfterImport is called before an import is answered, so that its tokens are
+	// known here by then. Other nodes learn of them in their own time.
+	AfterImport func(ctx context.Context) error
 	// Log gets every audit event too. Default: [slog.Default].
 	Log *slog.Logger
 	// Observe is told of every call; action and outcome are of the closed sets
@@ -110,6 +113,7 @@ type Service struct {
 	mirror      Mirror
 	opaque      map[token.Family]OpaqueFamily
 	publicKeys  PublicKeys
+	afterImport func(ctx context.Context) error
 	log         *slog.Logger
 	observe     func(action string, family token.Family, outcome string)
 	now         func() time.Time
@@ -124,6 +128,7 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		keys: keys, catalog: o.Catalog, policies: o.Policies, store: o.Store, revocations: o.Revocations,
 		signer: o.Signer, publicKeys: o.PublicKeys, mirror: o.Mirror, log: o.Log, observe: o.Observe, now: o.Now,
+		afterImport: o.AfterImport,
 	}
 	if s.opaque, err = opaqueFamilies(o.Developer, o.User); err != nil {
 		return nil, err
@@ -133,6 +138,9 @@ func New(o Options) (*Service, error) {
 	}
 	if s.observe == nil {
 		s.observe = func(string, token.Family, string) {}
+	}
+	if s.afterImport == nil {
+		s.afterImport = func(context.Context) error { return nil }
 	}
 	if s.now == nil {
 		s.now = time.Now
