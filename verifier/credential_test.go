@@ -64,7 +64,7 @@ func TestAuthorizationHeadersThatAreRefused(t *testing.T) {
 
 func TestRequestWithoutCredential(t *testing.T) {
 	const want = "401 Unauthorized\n" +
-		`{"Cache-Control":["no-store"],"Content-Type":["application/json"],"Www-Authenticate":["Bearer realm=\"sekisho\""]}` + "\n" +
+		`{"Cache-Control":["no-store"],"Content-Language":["en"],"Content-Type":["application/json"],"Vary":["Accept-Language"],"Www-Authenticate":["Bearer realm=\"sekisho\""]}` + "\n" +
 		`{"error":"No authorization header","message":"Authorization header is required","code":"AUTH_HTTP_HEADER_MISSING"}`
 	for name, r := range map[string]*http.Request{
 		"bare":                              request(),

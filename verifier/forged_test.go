@@ -15,7 +15,7 @@ import (
 )
 
 const invalidAnswer = "401 Unauthorized\n" +
-	`{"Cache-Control":["no-store"],"Content-Type":["application/json"],` +
+	`{"Cache-Control":["no-store"],"Content-Language":["en"],"Content-Type":["application/json"],"Vary":["Accept-Language"],` +
 	`"Www-Authenticate":["Bearer realm=\"sekisho\", error=\"invalid_token\", error_description=\"Token is invalid or has been revoked\""]}` + "\n" +
 	`{"error":"Invalid token","message":"Token is invalid or has been revoked","code":"AUTH_JWT_INVALID"}`
 
