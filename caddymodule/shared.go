@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -63,6 +64,10 @@ func openShared(s *Store, options store.Options, directory string, log *slog.Log
 		sh.store, sh.close = opened, opened.Close
 	}
 	sh.mirror = revocation.NewMirror(defaultMaxStaleness)
+	durable, err := openCopy(s, sh.mirror, directory, log)
+	if err != nil {
+		return nil, errors.Join(err, sh.close())
+	}
 	sh.registry = revocation.NewRegistry(sh.store, sh.mirror)
 	sh.follower = revocation.NewFollower(sh.store, sh.mirror, log)
 	sh.imported = verifier.NewImported(sh.store)
@@ -74,9 +79,25 @@ func openShared(s *Store, options store.Options, directory string, log *slog.Log
 	ctx, cancel := context.WithCancel(context.Background())
 	sh.stop = cancel
 	sh.done.Go(func() { sh.follower.Run(ctx) })
+	if durable != nil {
+		sh.done.Go(func() { durable.Run(ctx) })
+	}
 	sh.done.Go(func() { sh.imported.Run(ctx, log) })
 	sh.done.Go(func() { sh.uses.Run(ctx) })
 	return sh, nil
+}
+
+// openCopy starts the mirror with what this node knew when it stopped, so that it
+// can serve while Redis is down. The embedded store is a durable copy itself.
+func openCopy(s *Store, m *revocation.Mirror, directory string, log *slog.Logger) (*revocation.Copy, error) {
+	if s.embedded() {
+		return nil, nil
+	}
+	node, err := caddy.InstanceID()
+	if err != nil {
+		return nil, fmt.Errorf("reading the id of this node: %w", err)
+	}
+	return revocation.OpenCopy(m, directory, node.String(), log)
 }
 
 // Destruct implements [caddy.Destructor].

@@ -133,6 +133,14 @@ func (l *ledger) generation(ctx context.Context, s token.Subject) (uint64, error
 	return generation, store.Unavailable(err)
 }
 
+// time is the store's clock.
+func (l *ledger) time(ctx context.Context) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	now, err := l.redis.Time(ctx).Result()
+	return now, store.Unavailable(err)
+}
+
 // prune drops the ids that may be forgotten at the time dead.
 func (l *ledger) prune(ctx context.Context, dead time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)

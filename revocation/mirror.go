@@ -27,6 +27,11 @@ const forgetSlack = 10 * time.Minute
 // Mirror is the copy of everything taken back that a node keeps in memory. It
 // outlives followers and registries, so that a configuration reload forgets
 // nothing. All its methods may be called at once by many goroutines.
+//
+// It knows the ids themselves, and not only hashes of them: no token is refused
+// for another's sake, and none that was taken back is missed. Ten million ids that
+// we drew ourselves take less than 200 MB; a second copy of them is held for as
+// long as the whole state is read from the store again.
 type Mirror struct {
 	revoked  *idSet
 	subjects *shards[token.Subject, history]

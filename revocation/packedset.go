@@ -20,6 +20,13 @@ type slot [18]byte
 
 func (e entry) shard() int { return int(e.hi >> (64 - shardBits)) }
 
+func (e entry) compare(o entry) int {
+	if c := cmp.Compare(e.hi, o.hi); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(e.lo, o.lo), cmp.Compare(e.tail, o.tail))
+}
+
 func (e entry) slot() (s slot) {
 	binary.BigEndian.PutUint64(s[:], e.hi<<shardBits|e.lo>>(64-shardBits))
 	binary.BigEndian.PutUint64(s[8:], e.lo<<shardBits|uint64(e.tail>>16))
@@ -51,7 +58,10 @@ func (s *slot) setMinute(minute uint32) {
 
 // compare orders by id alone.
 func (s *slot) compare(o *slot) int {
-	return cmp.Or(cmp.Compare(s.high(), o.high()), cmp.Compare(s.low(), o.low()))
+	if c := cmp.Compare(s.high(), o.high()); c != 0 {
+		return c
+	}
+	return cmp.Compare(s.low(), o.low())
 }
 
 // packedSet is a set of entries, exact, in 18 bytes each and what the allocator
@@ -102,9 +112,7 @@ func (s *packedSet) has(e entry) bool {
 // merge adds entries, in whose order it leaves them sorted. The later of two
 // times of forgetting counts.
 func (s *packedSet) merge(entries []entry) {
-	slices.SortFunc(entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.lo, b.lo), cmp.Compare(a.tail, b.tail))
-	})
+	slices.SortFunc(entries, entry.compare)
 	var added []slot
 	for start := 0; start < len(entries); {
 		i := entries[start].shard()

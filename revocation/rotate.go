@@ -46,8 +46,9 @@ func (r *Registry) Rotate(ctx context.Context, rotation Rotation) error {
 // nextGenerations numbers a new generation for every subject, before anything is
 // recorded under it: a mint that reads the counter later is already in it.
 //
-// A number is also at least the time in milliseconds. So a Redis that has lost
-// its counters, with no node at hand that knows them, still numbers above them.
+// A number is also at least the store's time in milliseconds, which no node's own
+// clock moves. So a Redis that has lost its counters, with no node at hand that
+// knows them, still numbers above them.
 func (r *Registry) nextGenerations(ctx context.Context, subjects []token.Subject) (map[token.Subject]uint64, error) {
 	step := make(map[token.Subject]uint64, len(subjects))
 	for _, s := range subjects {
@@ -57,9 +58,13 @@ func (r *Registry) nextGenerations(ctx context.Context, subjects []token.Subject
 	if err != nil {
 		return nil, err
 	}
+	now, err := r.ledger.time(ctx)
+	if err != nil {
+		return nil, err
+	}
 	low := map[token.Subject]uint64{}
 	for s, generation := range next {
-		floor := max(r.mirror.Generation(s)+1, uint64(r.now().UnixMilli()))
+		floor := max(r.mirror.Generation(s)+1, uint64(now.UnixMilli()))
 		if generation < floor {
 			low[s] = floor - generation
 		}
@@ -85,6 +90,10 @@ func (r *Registry) Generation(ctx context.Context, s token.Subject) (uint64, err
 		return 0, err
 	}
 	known := r.mirror.Generation(s)
+	if stored > known {
+		// A store that forgets it must not number a later rotation below it.
+		r.mirror.raise(map[token.Subject]uint64{s: stored})
+	}
 	if stored >= known {
 		return stored, nil
 	}

@@ -1,0 +1,77 @@
+package revocation
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/store/redistest"
+	"github.com/sekisho-project/sekisho/token"
+)
+
+// BenchmarkResync starts a node on a Redis that holds many ids.
+func BenchmarkResync(b *testing.B) {
+	for _, n := range benchmarkSizes {
+		b.Run(fmt.Sprintf("ids=%d", n), func(b *testing.B) {
+			server := redistest.Start(b, "--save", "")
+			client := redis.NewClient(options(redis.Options{Network: "unix", Addr: server.Address}))
+			defer client.Close()
+			s := store.New(client, store.DefaultPrefix)
+			fill(b, s, n)
+			for b.Loop() {
+				node := newNode(s)
+				if err := node.follower.resync(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+				if got := node.revoked.len(); got != n {
+					b.Fatalf("%d ids, want %d", got, n)
+				}
+			}
+		})
+	}
+}
+
+func fill(b *testing.B, s *store.Store, n int) {
+	b.Helper()
+	key, now := newLedger(s).ids, time.Now().Unix()
+	for n > 0 {
+		members := make([]redis.Z, min(n, 10_000))
+		for i := range members {
+			members[i] = redis.Z{Member: token.NewID(), Score: float64(now + int64(n-i))}
+		}
+		if err := s.Redis().ZAdd(b.Context(), key, members...).Err(); err != nil {
+			b.Fatal(err)
+		}
+		n -= len(members)
+	}
+}
+
+// BenchmarkCopy writes and reads the durable copy of a mirror.
+func BenchmarkCopy(b *testing.B) {
+	for _, n := range benchmarkSizes {
+		m := NewMirror(time.Minute)
+		m.revoked, _ = drawnIDs(n)
+		path := b.TempDir() + "/copy"
+		if _, err := writeCopy(path, m, time.Now()); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("write/ids=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := writeCopy(path, m, time.Now()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("read/ids=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				s := snapshot{revoked: newIDSet()}
+				if _, _, err := readCopy(path, &s); err != nil || s.revoked.len() != n {
+					b.Fatal(s.revoked.len(), err)
+				}
+			}
+		})
+	}
+}
