@@ -172,7 +172,13 @@ func (h *house) everything(t *testing.T, database, token string) string {
 	for _, table := range h.column(t, database, token, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
 		questions = append(questions, `SELECT * FROM "`+table+`"`)
 	}
-	return h.mustQuery(t, database, token, questions...).rows(t)
+	a := h.mustQuery(t, database, token, questions...)
+	for i, r := range a.results(t)[:len(questions)] {
+		if r.Type != "ok" {
+			t.Fatalf("%s: %+v", questions[i], r.Error)
+		}
+	}
+	return a.rows(t)
 }
 
 // files are the names of all that the server has written.

@@ -67,7 +67,7 @@ func TestTheClientMatrix(t *testing.T) {
 			if !s.Read.OK || s.Write.OK || !strings.Contains(s.Write.Shown, "read-only") || !strings.Contains(s.Write.Shown, "SQLITE_READONLY") {
 				t.Errorf("read-only: %+v", s)
 			}
-			if sent := h.refusals(t) - before; sent > 1 {
+			if sent := h.refusals(t) - before; sent != 1 {
 				t.Errorf("read-only: a refused write was sent %d times", sent)
 			}
 			if s := h.session(t, client, expired); s.Read.OK || s.Write.OK || !strings.Contains(s.Read.Shown, shows.expired) {
@@ -82,9 +82,6 @@ func TestTheClientMatrix(t *testing.T) {
 				t.Errorf("the connection lived on for %d ms", s.Lived)
 			}
 		})
-	}
-	if h.refusals(t) == 0 {
-		t.Error("the gate counted no refused write at all")
 	}
 	if n := h.execute(t, "my-db", full, "SELECT count(*) FROM visits"); n != strconv.Itoa(len(npmClients)) {
 		t.Errorf("%v visits were written, want one by each client with full access", n)
