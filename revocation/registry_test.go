@@ -187,7 +187,6 @@ func TestARotationByANodeThatKnowsNothingStillRetiresWhatAForgetfulStoreNumbered
 
 		wipe(t, s)
 		stranger := newNode(s)
-		stranger.Registry.now = func() time.Time { return time.Now().Add(time.Second) }
 		must(t, stranger.Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
 		b.sync(t)
 		expect(t, b.Mirror, old, ErrRotated)

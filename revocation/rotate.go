@@ -64,7 +64,7 @@ func (r *Registry) nextGenerations(ctx context.Context, subjects []token.Subject
 	}
 	low := map[token.Subject]uint64{}
 	for s, generation := range next {
-		floor := max(r.mirror.Generation(s)+1, uint64(now.UnixMilli()))
+		floor := max(r.mirror.Generation(s)+1, uint64(now.UnixMicro()))
 		if generation < floor {
 			low[s] = floor - generation
 		}
