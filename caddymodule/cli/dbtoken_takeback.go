@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/spf13/cobra"
+)
+
+func (t texts) dbtokenRevoke() *cobra.Command {
+	cmd := t.yesFlag(t.leaf("revoke <id…> | -", "revoke", (*call).dbtokenRevoke))
+	cmd.Flags().String("reason", "", t.of("flag_reason"))
+	cmd.Flags().String("of", "", t.of("flag_of"))
+	return cmd
+}
+
+func (c *call) dbtokenRevoke() error {
+	if len(c.args) == 0 {
+		return c.usage("args", c.cmd.UseLine())
+	}
+	if slices.Equal(c.args, []string{"-"}) {
+		return c.revokeInHand()
+	}
+	if err := c.noCredentials(c.args); err != nil {
+		return err
+	}
+	owners, err := c.owners()
+	if err != nil {
+		return err
+	}
+	if err := c.confirm("confirm_revoke", len(c.args)); err != nil {
+		return err
+	}
+	query := url.Values{}
+	if reason := c.text("reason"); reason != "" {
+		query.Set("reason", reason)
+	}
+	var values []jsontext.Value
+	for _, id := range c.args {
+		path, _ := subject(owners[id])
+		answer, err := c.call(request{
+			method: http.MethodDelete, path: c.platform(path + "/auth/tokens/" + url.PathEscape(id)), query: query,
+		})
+		if err != nil {
+			return err
+		}
+		values = append(values, answer.body)
+	}
+	c.say("revoked", len(values))
+	if c.json {
+		return c.printJSON(array(values))
+	}
+	return nil
+}
+
+// owners finds the database or group of every id among the arguments, and fails
+// before anything is changed when one is unknown.
+func (c *call) owners() (map[string]string, error) {
+	names := []string{c.text("of")}
+	if names[0] == "" {
+		var err error
+		if names, err = c.subjects(""); err != nil {
+			return nil, err
+		}
+	}
+	found := map[string]string{}
+	for _, name := range names {
+		tokens, err := c.tokensOf(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tokens {
+			if slices.Contains(c.args, t.ID) && found[t.ID] == "" {
+				found[t.ID] = name
+				c.say("about", t.ID, name, c.of("status_"+t.Status), shown(t.CreatedAt))
+			}
+		}
+	}
+	for _, id := range c.args {
+		if found[id] == "" {
+			return nil, c.failed("no_such_token", id)
+		}
+	}
+	return found, nil
+}
+
+func (t texts) dbtokenRotate() *cobra.Command {
+	cmd := t.yesFlag(t.leaf("rotate <database | group/NAME>", "dbtoken_rotate", (*call).dbtokenRotate))
+	cmd.Flags().StringSlice("keep", nil, t.of("flag_keep"))
+	cmd.Flags().String("grace", "", t.of("flag_grace"))
+	cmd.ValidArgsFunction = t.completeSubjects
+	return cmd
+}
+
+func (c *call) dbtokenRotate() error {
+	if len(c.args) != 1 {
+		return c.usage("args", c.cmd.UseLine())
+	}
+	if _, err := c.span("grace"); err != nil {
+		return err
+	}
+	names, err := c.subjects(c.args[0])
+	if err != nil {
+		return err
+	}
+	keep, ending := c.list("keep"), 0
+	for _, name := range names {
+		tokens, err := c.tokensOf(name)
+		if err != nil {
+			return err
+		}
+		for _, t := range tokens {
+			if t.good() && !slices.Contains(keep, t.ID) {
+				ending++
+			}
+		}
+	}
+	if err := c.confirm("confirm_rotate", c.args[0], ending, len(keep), c.whenOver()); err != nil {
+		return err
+	}
+	query := c.graceQuery()
+	if len(keep) > 0 {
+		query.Set("keep", strings.Join(keep, ","))
+	}
+	path, _ := subject(c.args[0])
+	if _, err := c.call(request{method: http.MethodPost, path: c.platform(path + "/auth/rotate"), query: query}); err != nil {
+		return err
+	}
+	c.say("rotated", c.args[0], ending, c.whenOver())
+	if c.json {
+		return c.printJSON(jsontext.Value(fmt.Sprintf(`{"rotated":%q,"ending":%d}`, c.args[0], ending)))
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// statuses are those that a list may be of.
+var statuses = []string{"all", "active", "rotating", "revoked", "expired", "rotated"}
+
+// listed is a token and its JSON.
+type listed struct {
+	opaque
+	value jsontext.Value
+}
+
+// pages reads a list to its end.
+func (c *call) pages(f family, query url.Values) (tokens []listed, err error) {
+	query.Set("limit", "1000")
+	for {
+		answer, err := c.call(request{method: http.MethodGet, path: f.path, query: query})
+		if err != nil {
+			return nil, err
+		}
+		values, next, err := f.page(answer)
+		if err != nil {
+			return nil, err
+		}
+		for _, value := range values {
+			o, err := f.decode(value)
+			if err != nil {
+				return nil, err
+			}
+			tokens = append(tokens, listed{o, value})
+		}
+		if next == "" {
+			return tokens, nil
+		}
+		query.Set("cursor", next)
+	}
+}
+
+// page takes a page apart: an object with the next cursor, or a bare array with
+// the next page behind the Link header (RFC 8288).
+func (f family) page(answer reply) (values []jsontext.Value, next string, err error) {
+	if f.command == developer.command {
+		var list struct {
+			Tokens []jsontext.Value `json:"tokens"`
+			Next   string           `json:"next"`
+		}
+		err := answer.into(&list)
+		return list.Tokens, list.Next, err
+	}
+	if err := answer.into(&values); err != nil {
+		return nil, "", err
+	}
+	link, _, _ := strings.Cut(strings.TrimPrefix(answer.header.Get("Link"), "<?"), ">")
+	query, err := url.ParseQuery(link)
+	return values, query.Get("cursor"), err
+}
+
+func (c *call) listOpaque(f family, query url.Values) error {
+	if err := c.checkWord("status", statuses...); err != nil {
+		return err
+	}
+	if err := c.checkWord("sort", "created", "last-used"); err != nil {
+		return err
+	}
+	if status := c.text("status"); status != "" {
+		query.Set("status", status)
+	}
+	tokens, err := c.pages(f, query)
+	if err != nil {
+		return err
+	}
+	if c.text("sort") == "last-used" {
+		slices.SortStableFunc(tokens, func(a, b listed) int { return used(b).Compare(used(a)) })
+	}
+	if c.json {
+		values := make([]jsontext.Value, len(tokens))
+		for i := range tokens {
+			values[i] = tokens[i].value
+		}
+		return c.printJSON(array(values))
+	}
+	if len(tokens) == 0 {
+		c.say("none_" + f.command)
+		return nil
+	}
+	return c.table(f, tokens)
+}
+
+// used is when a token was last used; never is long ago.
+func used(t listed) time.Time {
+	if t.LastUsed == nil {
+		return time.Time{}
+	}
+	return *t.LastUsed
+}
+
+func (c *call) table(f family, tokens []listed) error {
+	t := c.newTable("label_id", "label_note", "label_status", "label_created", "label_last_used", "label_expires")
+	if f.command == user.command {
+		t.head[1] = c.of("label_scopes")
+	}
+	t.shrink, t.badge = 1, 2
+	for _, o := range tokens {
+		about := o.Note
+		if f.command == user.command {
+			about = strings.Join(o.Scopes, " ")
+		}
+		t.rows = append(t.rows, []string{
+			o.ID, inert(about, false), c.of("status_" + o.Status), shown(o.CreatedAt), c.ago(o.LastUsed), shown(o.ExpiresAt),
+		})
+	}
+	return t.write(c.out, c.screen)
+}
+
+// newTable makes a table with these labels over its columns.
+func (c *call) newTable(labels ...string) *table {
+	t := &table{shrink: -1, badge: -1, colour: c.coloured}
+	for _, label := range labels {
+		t.head = append(t.head, c.of(label))
+	}
+	return t
+}
+
+// coloured gives the word for a status its colour; the word tells it too.
+func (c *call) coloured(word string) string {
+	const green, yellow, red, plain = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[0m"
+	switch word {
+	case c.of("status_active"):
+		return green + word + plain
+	case c.of("status_rotating"):
+		return yellow + word + plain
+	}
+	return red + word + plain
+}

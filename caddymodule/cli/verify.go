@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"github.com/sekisho-project/sekisho/token"
+)
+
+func (t texts) verify() *cobra.Command {
+	cmd := t.leaf("verify < token", "verify", (*call).verify)
+	t.serverFlags(cmd)
+	cmd.Flags().String("org", "", t.of("flag_org"))
+	cmd.Flags().String("database", "", t.of("flag_for_database"))
+	cmd.Flags().String("scope", "", t.of("flag_for_scope"))
+	cmd.Flags().Bool("write", false, t.of("flag_for_write"))
+	return cmd
+}
+
+// verdict is what became of a token in hand. Reason is empty when it is accepted.
+type verdict struct {
+	Accepted      bool         `json:"accepted"`
+	Reason        string       `json:"reason,omitzero"`
+	ID            string       `json:"id,omitzero"`
+	Family        token.Family `json:"family,omitzero"`
+	Organization  string       `json:"organization,omitzero"`
+	Database      string       `json:"database,omitzero"`
+	Group         string       `json:"group,omitzero"`
+	Databases     []string     `json:"databases,omitempty"`
+	Authorization token.Access `json:"authorization,omitzero"`
+	Scopes        []string     `json:"scopes,omitempty"`
+	Holder        string       `json:"holder,omitzero"`
+	ExpiresAt     *time.Time   `json:"expires_at"`
+}
+
+func (c *call) verify() error {
+	if len(c.args) > 0 {
+		return c.usage("args", "sekisho verify < token")
+	}
+	credential, err := c.readCredential()
+	if err != nil {
+		return err
+	}
+	answer, err := c.call(form("/oauth/introspect", credential))
+	if err != nil {
+		return err
+	}
+	var known struct {
+		Active bool `json:"active"`
+	}
+	if err := json.Unmarshal(answer.body, &known); err != nil {
+		return err
+	}
+	v, err := c.judge(credential, known.Active)
+	if err != nil {
+		return err
+	}
+	if v.Reason == "" {
+		v.Reason = c.unfit(v)
+	}
+	v.Accepted = v.Reason == ""
+	return c.pronounce(v)
+}
+
+// judge says what the token is, and why it is not good if so.
+func (c *call) judge(credential string, active bool) (verdict, error) {
+	if id, ok := token.ParseOpaque(credential); ok {
+		return c.judgeOpaque(id, active)
+	}
+	if parsed, err := token.ParseJWT(credential); err == nil {
+		if claims, err := token.DecodeClaims(parsed.Payload); err == nil {
+			if grant, err := claims.Grant(parsed.KeyID); err == nil {
+				return c.judgeJWT(grant, active)
+			}
+		}
+	}
+	if active {
+		return verdict{}, nil // imported: its form tells nothing
+	}
+	return verdict{Reason: "foreign"}, nil
+}
+
+func (c *call) judgeOpaque(id string, active bool) (verdict, error) {
+	for _, f := range []family{developer, user} {
+		o, _, err := c.fetch(f, id)
+		if isRefusal(err, http.StatusNotFound) {
+			continue
+		}
+		if err != nil {
+			return verdict{}, err
+		}
+		v := verdict{
+			ID: o.ID, Family: token.Developer, Authorization: token.Access(o.Authorization),
+			Scopes: o.Scopes, Holder: o.Holder, ExpiresAt: o.ExpiresAt,
+		}
+		if f.command == user.command {
+			v.Family = token.User
+		}
+		v.Reason = whyInactive(active, o.Status)
+		return v, nil
+	}
+	return verdict{ID: id, Reason: "unknown"}, nil
+}
+
+func (c *call) judgeJWT(g *token.Grant, active bool) (verdict, error) {
+	v := verdict{
+		ID: g.ID, Family: g.Family, Organization: g.Organization, Database: g.Database, Group: g.Group,
+		Databases: g.Databases, Authorization: g.Access,
+	}
+	if !g.ExpiresAt.IsZero() {
+		v.ExpiresAt = &g.ExpiresAt
+	}
+	if active {
+		return v, nil
+	}
+	name := g.Database
+	if g.Family == token.Group {
+		name = "group/" + g.Group
+	}
+	_ = c.cmd.Flags().Set("org", g.Organization)
+	tokens, err := c.tokensOf(name)
+	if isRefusal(err, http.StatusNotFound) {
+		v.Reason = "unknown"
+		return v, nil
+	}
+	if err != nil {
+		return verdict{}, err
+	}
+	v.Reason = "unknown"
+	if at := slices.IndexFunc(tokens, func(t dbToken) bool { return t.ID == g.ID }); at >= 0 {
+		v.Reason = whyInactive(active, tokens[at].Status)
+	}
+	return v, nil
+}
+
+// whyInactive is the status of a token that is not good. One whose record is good
+// was not proved: signature or secret are not those of the token.
+func whyInactive(active bool, status string) string {
+	switch {
+	case active:
+		return ""
+	case status == "active" || status == "rotating":
+		return "forged"
+	}
+	return status
+}
+
+// unfit says why a good token would be refused for what the flags ask.
+func (c *call) unfit(v verdict) string {
+	if database := c.text("database"); database != "" && !c.reaches(v, database) {
+		return "wrong_database"
+	}
+	if scope := c.text("scope"); scope != "" && v.Scopes != nil && !slices.Contains(v.Scopes, scope) {
+		return "missing_scope"
+	}
+	if write, _ := c.cmd.Flags().GetBool("write"); write && v.Authorization == token.ReadOnly {
+		return "read_only"
+	}
+	return ""
+}
+
+func (c *call) reaches(v verdict, database string) bool {
+	if v.Family != token.Group {
+		return v.Database == database
+	}
+	if len(v.Databases) > 0 {
+		return slices.Contains(v.Databases, database)
+	}
+	_ = c.cmd.Flags().Set("org", v.Organization)
+	names, err := c.subjects("group/" + v.Group)
+	return err == nil && slices.Contains(names, database)
+}
+
+func (c *call) pronounce(v verdict) error {
+	refused := c.failed("refused", c.of("reason_"+v.Reason))
+	if c.json {
+		body, err := json.Marshal(v)
+		if err == nil {
+			err = c.printJSON(body)
+		}
+		if err != nil {
+			return err
+		}
+	} else if v.ID != "" {
+		o := opaque{ID: v.ID, Holder: v.Holder, Authorization: string(v.Authorization), Scopes: v.Scopes, ExpiresAt: v.ExpiresAt}
+		if err := c.lines([][2]string{
+			{"label_id", o.ID},
+			{"label_family", string(v.Family)},
+			{"label_organization", v.Organization},
+			{"label_database", v.Database},
+			{"label_group", v.Group},
+			{"label_authorization", o.Authorization},
+			{"label_holder", o.Holder},
+			{"label_expires", c.end(o.ExpiresAt)},
+		}); err != nil {
+			return err
+		}
+	}
+	if !v.Accepted {
+		return refused
+	}
+	c.say("accepted")
+	return nil
+}
