@@ -263,8 +263,12 @@ func TestAConnectionOfTheProxyBelongsToItsTokenAndDatabase(t *testing.T) {
 	seen := map[string]string{}
 	const id = "0b0e9ae5-1c5a-4b3e-8f0e-3b8f8a0f0a01"
 	for _, c := range []struct{ credential, database, client string }{
-		{"full", "my-db", id}, {"full2", "my-db", id}, {"group", "my-db", id}, {"group", "other-db", id},
-		{"full", "my-db", id + "x"}, {"full", "my-db", ""},
+		{"full", "my-db", id},
+		{"full2", "my-db", id},
+		{"group", "my-db", id},
+		{"group", "other-db", id},
+		{"full", "my-db", id + "x"},
+		{"full", "my-db", ""},
 	} {
 		for _, method := range []string{"Execute", "Describe", "Disconnect"} {
 			s := newReplication(t, allowAll)

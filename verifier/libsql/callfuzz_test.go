@@ -20,7 +20,9 @@ func FuzzCalls(f *testing.F) {
 	forbidden := "SELECT readfile(x)"
 	for _, message := range [][]byte{
 		program("SELECT 1"), program("SELECT 1", forbidden), append(program(forbidden), program("SELECT 1")...),
-		field(nil, 2, forbidden), field(field(nil, 1, "a"), 1, "b"), {0x0b, 0x0a, 0x01, 'x', 0x0c}, {0x8a, 0x80, 0x00, 0x01, 'x'},
+		field(nil, 2, forbidden), field(field(nil, 1, "a"), 1, "b"),
+		{0x0b, 0x0a, 0x01, 'x', 0x0c},
+		{0x8a, 0x80, 0x00, 0x01, 'x'},
 	} {
 		f.Add("Execute", message)
 		f.Add("Describe", message)

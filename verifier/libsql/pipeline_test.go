@@ -101,8 +101,8 @@ func TestAReadOnlyPipelineIsTakenApartAndPutTogether(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSite(t)
 			body := c.body
-			if strings.Contains(body, `"baton":"b"`) {
-				body = strings.Replace(body, `"baton":"b"`, `"baton":"`+s.begin("read")+`"`, 1)
+			if before, after, found := strings.Cut(body, `"baton":"b"`); found {
+				body = before + `"baton":"` + s.begin("read") + `"` + after
 			}
 			response, answer := s.send("POST /v3/pipeline", "read", body, "Content-Type: text/plain", "Accept-Encoding: gzip")
 			answer = opened(answer)

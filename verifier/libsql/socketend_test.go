@@ -109,6 +109,7 @@ func TestALockedStreamHidesTheLocksAnswers(t *testing.T) {
 }
 
 func TestTheOldestSubprotocolIsServedByItsSuperset(t *testing.T) {
+	spelled := "Sec-WebSocket-Protocol" // as sqld spells it, which is not how Go does
 	for _, protocols := range [][]string{{"hrana1"}, nil} {
 		asked := make(chan *http.Request, 1)
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
@@ -124,7 +125,7 @@ func TestTheOldestSubprotocolIsServedByItsSuperset(t *testing.T) {
 		gate := newGate(t, libsql.Options{})
 		if _, err := gate.Handle(w, r, "my-db", func(w http.ResponseWriter, r *http.Request, _ *token.Grant) error {
 			asked <- r
-			w.Header()["Sec-WebSocket-Protocol"] = r.Header["Sec-Websocket-Protocol"]
+			w.Header()[spelled] = r.Header["Sec-Websocket-Protocol"]
 			w.WriteHeader(http.StatusSwitchingProtocols)
 			return nil
 		}); err != nil {
@@ -133,7 +134,7 @@ func TestTheOldestSubprotocolIsServedByItsSuperset(t *testing.T) {
 		if got := (<-asked).Header.Get("Sec-Websocket-Protocol"); got != "hrana2" {
 			t.Errorf("the server was asked for %q", got)
 		}
-		if got := w.Header()["Sec-WebSocket-Protocol"]; !slices.Equal(got, protocols) {
+		if got := w.Header()[spelled]; !slices.Equal(got, protocols) {
 			t.Errorf("the client was told %q, and had asked for %q", got, protocols)
 		}
 	}

@@ -17,6 +17,7 @@ type site struct {
 	Listener map[string]string
 	Allow    string // what else is open, as arguments of "allow"
 	Upstream string // the libSQL server
+	Recorded bool   // whether a recorder stands between the two
 }
 
 // databases are all that the Caddyfile knows. Those of the samples are among them.

@@ -17,8 +17,8 @@ type house struct {
 	site
 	gate     *testrig.Gate
 	sqld     *testrig.Sqld
-	sqldDir  string // all that the libSQL server writes
-	upstream *upstream
+	sqldDir  string    // all that the libSQL server writes
+	upstream *upstream // nil unless recorded
 	adminKey string
 	secrets  *secrets
 }
@@ -32,6 +32,9 @@ func withRedis(r *testrig.Redis) func(*site) {
 func withStaleness(limit time.Duration) func(*site) {
 	return func(s *site) { s.Stale = limit.String() }
 }
+
+// recorded keeps what the gate sends to the libSQL server.
+func recorded(s *site) { s.Recorded = true }
 
 // startHouse starts a gate, and behind it a libSQL server with the databases
 // "my-db" and "other-db". Both end with the test.
@@ -47,10 +50,13 @@ func startHouse(t *testing.T, options ...func(*site)) *house {
 	}
 	h.secrets.add(h.adminKey)
 	sqldAddress := address(t)
-	h.upstream = startUpstream(t, sqldAddress, h.secrets)
-	h.Upstream = h.upstream.address
 	for _, option := range options {
 		option(&h.site)
+	}
+	h.Upstream = sqldAddress
+	if h.Recorded {
+		h.upstream = startUpstream(t, sqldAddress, h.secrets)
+		h.Upstream = h.upstream.address
 	}
 	h.startGate(t)
 	h.startSqld(t, sqldAddress)

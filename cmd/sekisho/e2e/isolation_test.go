@@ -119,7 +119,7 @@ func TestAGroupTokenReachesItsGroupAndANarrowedOneOnlyItsDatabases(t *testing.T)
 }
 
 func TestTheUpstreamNeverSeesTheClientsCredential(t *testing.T) {
-	h := startHouse(t)
+	h := startHouse(t, recorded)
 	full := h.furnish(t, "my-db")
 	if h.upstream.requests() == 0 || h.upstream.saw(full) {
 		t.Error("the client's token reached the libSQL server")
@@ -131,7 +131,7 @@ func TestTheUpstreamNeverSeesTheClientsCredential(t *testing.T) {
 }
 
 func TestRefusedRequestsDoNotReachTheUpstream(t *testing.T) {
-	h := startHouse(t)
+	h := startHouse(t, recorded)
 	full := h.furnish(t, "my-db")
 	before := h.upstream.requests()
 	for name, a := range map[string]answer{

@@ -40,7 +40,8 @@ func TestTheServerReadsProtobufAsWeWriteIt(t *testing.T) {
 		t.Run(access, func(t *testing.T) {
 			id := int32(-3)
 			baton, values := h.inProtobuf(t, token, &hrana.Pipeline{Requests: []hrana.Request{
-				selects(int64(-9)), selects(1.5), selects("text"), hrana.StoreSQL{ID: id, SQL: "SELECT 7"},
+				selects(int64(-9)), selects(1.5), selects("text"),
+				hrana.StoreSQL{ID: id, SQL: "SELECT 7"},
 				hrana.Execute{Stmt: hrana.Stmt{Text: hrana.Text{Stored: &id}}},
 				hrana.Sequence{Text: hrana.Text{SQL: "SELECT 1; SELECT 2"}},
 				hrana.Execute{Stmt: hrana.Stmt{Text: hrana.Text{SQL: "SELECT query_only FROM pragma_query_only"}}},

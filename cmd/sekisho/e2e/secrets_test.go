@@ -132,14 +132,14 @@ func (h *house) wantNoSecretOutside(t *testing.T, storeDir, known string) {
 }
 
 func TestNoSecretIsKeptInTheEmbeddedStoreOrShown(t *testing.T) {
-	h := startHouse(t)
+	h := startHouse(t, recorded)
 	revoked := h.live(t)
 	h.wantNoSecretOutside(t, h.gate.Data(), revoked)
 }
 
 func TestNoSecretIsKeptInRedisOrShown(t *testing.T) {
 	redis := startRedis(t)
-	h := startHouse(t, withRedis(redis))
+	h := startHouse(t, recorded, withRedis(redis))
 	revoked := h.live(t)
 	h.wantNoSecretOutside(t, redis.Dir(), revoked)
 }

@@ -9,7 +9,10 @@ import (
 func FuzzAHeaderIsWrittenAsItWasRead(f *testing.F) {
 	for _, seed := range [][]byte{
 		unmasked(opText, "hi"), masked(opText, "hi"), unmasked(opText, string(make([]byte, 300))),
-		unmasked(opBinary, string(make([]byte, 70_000)))[:10], {0xC1, 0}, {0x81, 126, 0, 1}, {},
+		unmasked(opBinary, string(make([]byte, 70_000)))[:10],
+		{0xC1, 0},
+		{0x81, 126, 0, 1},
+		{},
 	} {
 		f.Add(seed)
 	}
