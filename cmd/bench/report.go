@@ -14,7 +14,8 @@ func report(results []result, o options) string {
 
 Written by `+"`make bench`"+`, which anybody can run again. Each row is the same request to the same server with the check and
 without it, %d pairs of %s in turns, wrk with 32 connections on one thread; the rates are medians, and the last column is
-the median of what each pair kept.
+the median of what each pair kept. In the rows of sqld, the bare side has sqld check the client's own token, which is
+signed with the second of the two keys that it trusts here; more than 1 means that this costs sqld more than the gate.
 
 Run on %s with %s, %s/%s, %d CPUs, which wrk and the servers share: compare the two sides of a row, not rows or machines.
 
