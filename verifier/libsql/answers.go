@@ -17,7 +17,10 @@ type answers struct {
 	mu      sync.Mutex
 	lines   map[int32][]waiting // by stream
 	streams map[int32]int32     // by the id of a request that the server has
-	held    int                 // answers of ours in all lines
+	held    int                 // answers of ours in all lines, and early ones
+
+	hellos int      // that the server has not answered
+	early  [][]byte // answers of ours that no stream keeps back, behind a hello
 }
 
 // waiting is a request of a stream: one that the server has, or one with an
@@ -76,7 +79,7 @@ func (a *answers) refuse(stream int32, answer []byte) (now []byte, err error) {
 	defer a.mu.Unlock()
 	line := a.lines[stream]
 	if len(line) == 0 {
-		return answer, nil
+		return a.own(answer)
 	}
 	if len(a.streams)+a.held >= maxWaiting {
 		return nil, errTooWaiting
@@ -86,11 +89,53 @@ func (a *answers) refuse(stream int32, answer []byte) (now []byte, err error) {
 	return nil, nil
 }
 
+// ofNoStream is refuse for a request that belongs to no stream.
+func (a *answers) ofNoStream(answer []byte) (now []byte, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.own(answer)
+}
+
+// own gives an answer of ours back, unless a hello has to be answered first:
+// clients that do not wait for that take any other message for a fault. It needs
+// the lock.
+func (a *answers) own(answer []byte) (now []byte, err error) {
+	if a.hellos == 0 {
+		return answer, nil
+	}
+	if len(a.streams)+a.held >= maxWaiting {
+		return nil, errTooWaiting
+	}
+	a.held++
+	a.early = append(a.early, answer)
+	return nil, nil
+}
+
+// greet notes a hello that goes on to the server.
+func (a *answers) greet() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.hellos++
+}
+
+// greeted notes that the server has answered a hello, and gives our answers that
+// come next.
+func (a *answers) greeted() (after [][]byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.hellos = max(0, a.hellos-1); a.hellos > 0 {
+		return nil
+	}
+	after, a.early = a.early, nil
+	a.held -= len(after)
+	return after
+}
+
 // idle reports that the server owes no answer that matters here.
 func (a *answers) idle() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.streams) == 0
+	return len(a.streams) == 0 && a.hellos == 0
 }
 
 // answered takes out a request that the server has answered, and our answers that

@@ -95,6 +95,7 @@ func (s *session) hello(jwt string) socket.Outcome {
 	}
 	s.grant.Store(grant)
 	s.release()
+	s.answers.greet()
 	return socket.Outcome{Forward: [][]byte{s.codec.EncodeHello(hrana.Hello{JWT: credential})}}
 }
 

@@ -139,3 +139,16 @@ func TestTheOldestSubprotocolIsServedByItsSuperset(t *testing.T) {
 		}
 	}
 }
+
+func TestNoAnswerOfTheGateOvertakesTheHello(t *testing.T) {
+	d := open(t, "hrana2")
+	for range cap(d.server) { // so that the server does not answer yet
+		d.server <- ""
+	}
+	d.send(hello("read"), request(1, `{"type":"store_sql","sql_id":1,"sql":"DELETE FROM t"}`), request(2, `{"type":"close_cursor","cursor_id":7}`))
+	d.wantCounts(refusal.ReadOnlyToken, refusal.Allowed)
+	for range cap(d.server) {
+		<-d.server
+	}
+	d.want("hello_ok", `"request_id":1`, `"request_id":2`)
+}

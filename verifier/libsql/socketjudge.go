@@ -25,7 +25,8 @@ func (s *session) judge(ctx context.Context, envelope hrana.Envelope) (socket.Ou
 	}
 	s.gate.observe(refusal.Allowed)
 	if goesOn == nil { // to close a cursor that is not there
-		return socket.Outcome{Answer: s.codec.ResponseCursorClosed(envelope.RequestID)}, nil
+		now, err := s.answers.ofNoStream(s.codec.ResponseCursorClosed(envelope.RequestID))
+		return socket.Outcome{Answer: now}, err
 	}
 	return s.forward(envelope.RequestID, request, goesOn)
 }
@@ -62,7 +63,8 @@ func (s *session) refuse(id int32, request hrana.SocketRequest, refused hrana.Er
 	}
 	stream, ok := streamOf(request)
 	if !ok {
-		return socket.Outcome{Answer: answer}, nil
+		now, err := s.answers.ofNoStream(answer)
+		return socket.Outcome{Answer: now}, err
 	}
 	now, err := s.answers.refuse(stream, answer)
 	return socket.Outcome{Answer: now}, err
@@ -92,7 +94,7 @@ func (s *session) FromServer(head []byte) (socket.Passage, error) {
 		return socket.Passage{}, errAnswer
 	}
 	if kind != hrana.ServerRequest {
-		return socket.Passage{}, nil
+		return socket.Passage{After: s.answers.greeted()}, nil
 	}
 	rewrite, after := s.answers.answered(id)
 	s.rewrite = rewrite
