@@ -104,14 +104,7 @@ func (j *judge) attach() {
 
 // setting takes PRAGMA [schema.]name [= value | (value)].
 func (j *judge) setting() {
-	j.advance()
-	start, end := j.lexer.start, j.lexer.end
-	j.name()
-	if j.token == tokenDot {
-		j.advance()
-		start, end = j.lexer.start, j.lexer.end
-		j.name()
-	}
+	start, end := j.pragmaName()
 	if j.token == tokenBad {
 		return
 	}

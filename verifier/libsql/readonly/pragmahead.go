@@ -3,14 +3,7 @@ package readonly
 // pragma takes PRAGMA [schema.]name, and a value if the value is the name of
 // what to look at.
 func (j *judge) pragma() {
-	j.advance()
-	start, end := j.lexer.start, j.lexer.end
-	j.name()
-	if j.token == tokenDot {
-		j.advance()
-		start, end = j.lexer.start, j.lexer.end
-		j.name()
-	}
+	start, end := j.pragmaName()
 	if j.token == tokenBad {
 		return
 	}
@@ -31,6 +24,19 @@ func (j *judge) pragma() {
 	default:
 		j.failAt(pragmaUnknown, start, end)
 	}
+}
+
+// pragmaName takes PRAGMA [schema.]name, and gives where the name stands.
+func (j *judge) pragmaName() (start, end int) {
+	j.advance()
+	start, end = j.lexer.start, j.lexer.end
+	j.name()
+	if j.token == tokenDot {
+		j.advance()
+		start, end = j.lexer.start, j.lexer.end
+		j.name()
+	}
+	return start, end
 }
 
 // pragmaArgument takes = name or (name).
