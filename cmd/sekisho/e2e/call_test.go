@@ -3,10 +3,12 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,7 +23,27 @@ type answer struct {
 }
 
 // httpClient bounds every request of the tests.
-var httpClient = &http.Client{Timeout: 10 * time.Second}
+var httpClient = &http.Client{Transport: persistent{http.DefaultTransport}, Timeout: 10 * time.Second}
+
+// persistent sends a request again whose connection ended before an answer came.
+// A reload of Caddy does that to connections in the queue of the old listener.
+type persistent struct{ http.RoundTripper }
+
+func (p persistent) RoundTrip(r *http.Request) (*http.Response, error) {
+	for range 3 {
+		response, err := p.RoundTripper.RoundTrip(r)
+		if r.GetBody == nil || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+			return response, err
+		}
+		body, err := r.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.Body = body
+	}
+	return p.RoundTripper.RoundTrip(r)
+}
 
 // call sends a request with a credential, if there is one.
 func call(ctx context.Context, method, url, credential, body string, change ...func(*http.Request)) (answer, error) {
