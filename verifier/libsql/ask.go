@@ -9,6 +9,13 @@ import (
 	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
 )
 
+// nowhere is where an answer goes that no client asked for.
+type nowhere struct{}
+
+func (nowhere) Header() http.Header         { return http.Header{} }
+func (nowhere) Write(b []byte) (int, error) { return len(b), nil }
+func (nowhere) WriteHeader(int)             {}
+
 var (
 	// errAnswered reports that the client has got its answer.
 	errAnswered = errors.New("the server's answer was passed on")

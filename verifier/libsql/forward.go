@@ -46,19 +46,23 @@ func setBody(r *http.Request, contentType string, body []byte) {
 	r.Header.Set("Content-Type", contentType)
 }
 
+// maxUnread is how much memory a body gets by its announced length alone, in bytes.
+const maxUnread = 2 << 20
+
 // readBody reads a body to be judged, whole.
 func (g *Gate) readBody(r *http.Request) ([]byte, error) {
 	if r.ContentLength > g.maxBody {
 		return nil, refusal.TooLargeBody(size(g.maxBody))
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, g.maxBody+1))
-	if err != nil {
+	var body bytes.Buffer
+	body.Grow(bytes.MinRead + int(min(max(r.ContentLength, 0), maxUnread)))
+	if _, err := body.ReadFrom(io.LimitReader(r.Body, g.maxBody+1)); err != nil {
 		return nil, badRequest("The body could not be read to its end.", err)
 	}
-	if int64(len(body)) > g.maxBody {
+	if int64(body.Len()) > g.maxBody {
 		return nil, refusal.TooLargeBody(size(g.maxBody))
 	}
-	return body, nil
+	return body.Bytes(), nil
 }
 
 func size(n int64) string {

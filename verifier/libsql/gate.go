@@ -60,6 +60,10 @@ type Options struct {
 	AllowUnlocked bool
 	Now           func() time.Time // the clock, time.Now if nil
 
+	// Announce, unless nil, is told the grant of a WebSocket's first hello, with the
+	// upgrade that the socket came from, on a goroutine of the proxy's.
+	Announce func(r *http.Request, grant *token.Grant)
+
 	// Observe, unless nil, is told how each request inside a WebSocket was decided,
 	// why a hello was refused, and why a socket was ended.
 	Observe func(refusal.Reason)
@@ -82,6 +86,7 @@ type Gate struct {
 	untrusted     bool
 
 	observe   func(refusal.Reason)
+	announce  func(*http.Request, *token.Grant)
 	watch     socket.Watch
 	strangers atomic.Int64 // sockets whose clients have not shown a token yet
 }
@@ -101,6 +106,10 @@ func New(o Options) (*Gate, error) {
 	if observe == nil {
 		observe = func(refusal.Reason) {}
 	}
+	announce := o.Announce
+	if announce == nil {
+		announce = func(*http.Request, *token.Grant) {}
+	}
 	now := o.Now
 	if now == nil {
 		now = time.Now
@@ -108,7 +117,7 @@ func New(o Options) (*Gate, error) {
 	return &Gate{
 		authenticator: o.Authenticator, catalog: o.Catalog, tokens: o.Tokens, batons: batons{o.Secrets}, rules: o.Rules,
 		organization: o.Organization, maxBody: cmp.Or(o.MaxBody, DefaultMaxBody),
-		codec: hrana.JSON{MaxSteps: cmp.Or(o.MaxSteps, DefaultMaxSteps)}, observe: observe, allow: o.Allow,
+		codec: hrana.JSON{MaxSteps: cmp.Or(o.MaxSteps, DefaultMaxSteps)}, observe: observe, announce: announce, allow: o.Allow,
 		locks: locks{honoured: map[string]time.Time{}, now: now}, allowUnlocked: o.AllowUnlocked, untrusted: o.Untrusted,
 	}, nil
 }
@@ -172,7 +181,7 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, n
 
 // Next is the proxy: it is given a request whose headers, host and body are the
 // gate's, and the grant that lets it through: nil for a WebSocket, whose token
-// comes later.
+// comes later ([Options.Announce]).
 type Next func(w http.ResponseWriter, r *http.Request, grant *token.Grant) error
 
 // exchange is a judged request on its way: where its answer goes, what goes on

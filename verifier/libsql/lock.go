@@ -48,13 +48,18 @@ func (l *locks) saw(database string, honoured bool) {
 	}
 }
 
-// checkLock judges the answers to lockRequests.
-func (g *Gate) checkLock(x exchange, results []hrana.Result) error {
-	value, err := x.codec.FirstValue(results[len(lockRequests)-1])
+// checkLock judges the answers to lockRequests. A stream that is not locked is
+// closed, as nobody else will.
+func (g *Gate) checkLock(x exchange, response *hrana.Response) error {
+	value, err := x.codec.FirstValue(response.Results[len(lockRequests)-1])
 	honoured := err == nil && value == int64(1)
 	g.locks.saw(x.database, honoured)
 	if honoured || g.allowUnlocked {
 		return nil
+	}
+	if response.Baton != nil {
+		x.w = nowhere{}
+		_, _, _ = x.ask(x.codec.PipelinePath(), &hrana.Pipeline{Baton: *response.Baton, Requests: []hrana.Request{hrana.Close{}}})
 	}
 	return unlockable(err)
 }
@@ -68,7 +73,7 @@ func (g *Gate) begin(x exchange) (baton string, err error) {
 	if response.Baton == nil {
 		return "", notAnswered(errNoStream)
 	}
-	return *response.Baton, g.checkLock(x, response.Results)
+	return *response.Baton, g.checkLock(x, response)
 }
 
 // lock makes a plan begin with the lock, if it begins a stream.
@@ -93,7 +98,7 @@ func (g *Gate) run(x exchange, path string, p plan) (*hrana.Response, error) {
 		return nil, err
 	}
 	if p.locks {
-		if err := g.checkLock(x, response.Results); err != nil {
+		if err := g.checkLock(x, response); err != nil {
 			return nil, err
 		}
 		response.Results = response.Results[len(lockRequests):]

@@ -68,7 +68,10 @@ func (j *ruling) statements(sql string) ([]string, *hrana.Error) {
 	texts := make([]string, len(j.spans))
 	for i, s := range j.spans {
 		texts[i] = sql[s.Start:s.End]
-		if form, ok := readonly.TableForm(sql, s); ok && j.readOnly {
+		if !j.readOnly {
+			continue
+		}
+		if form, ok := readonly.TableForm(sql, s); ok {
 			texts[i] = form
 		}
 	}

@@ -3,6 +3,7 @@ package libsql
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,7 @@ const (
 // and the gate ends the socket when the grant does.
 type session struct {
 	gate     *Gate
+	upgrade  *http.Request
 	database string
 	codec    hrana.SocketCodec
 	deadline time.Time // for the first hello
@@ -40,9 +42,9 @@ type session struct {
 	rewrite answerRewrite // of the server's message that is held
 }
 
-func (g *Gate) newSession(database string, codec hrana.SocketCodec) *session {
+func (g *Gate) newSession(upgrade *http.Request, database string, codec hrana.SocketCodec) *session {
 	g.strangers.Add(1)
-	return &session{gate: g, database: database, codec: codec, deadline: time.Now().Add(helloTimeout)}
+	return &session{gate: g, upgrade: upgrade, database: database, codec: codec, deadline: time.Now().Add(helloTimeout)}
 }
 
 func (s *session) release() { s.known.Do(func() { s.gate.strangers.Add(-1) }) }
@@ -93,8 +95,10 @@ func (s *session) hello(jwt string) socket.Outcome {
 	case s.ruling == nil, s.ruling.readOnly != readOnly:
 		s.ruling = s.gate.newSocketRuling(readOnly)
 	}
-	s.grant.Store(grant)
-	s.release()
+	if s.grant.Swap(grant) == nil {
+		s.release()
+		s.gate.announce(s.upgrade, grant)
+	}
 	s.answers.greet()
 	return socket.Outcome{Forward: [][]byte{s.codec.EncodeHello(hrana.Hello{JWT: credential})}}
 }

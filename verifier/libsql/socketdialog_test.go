@@ -58,14 +58,16 @@ func open(t *testing.T, protocols ...string) *dialog {
 // openAt upgrades to a server that gives one value for everything.
 func openAt(t *testing.T, value string, o libsql.Options, protocols ...string) *dialog {
 	t.Helper()
-	d := &dialog{t: t, tokens: new(strict), server: make(chan string, 100), counts: make(chan refusal.Reason, 100), value: value}
+	d := &dialog{t: t, tokens: new(strict), server: make(chan string, 4096), counts: make(chan refusal.Reason, 4096), value: value}
 	s := newSite(t)
 	s.answer = d.serve
 	o.Authenticator, o.MaxBody, o.MaxSteps, o.Observe = d.tokens, 1<<20, 100, func(r refusal.Reason) { d.counts <- r }
 	s.gate = newGate(t, o)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	t.Cleanup(cancel)
-	client, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(s.server.URL, "http"), &websocket.DialOptions{Subprotocols: protocols})
+	client, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(s.server.URL, "http"), &websocket.DialOptions{
+		Subprotocols: protocols, CompressionMode: websocket.CompressionContextTakeover, // which is not to be taken up
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,24 +80,28 @@ func openAt(t *testing.T, value string, o libsql.Options, protocols ...string) *
 // serve is sqld, which says yes to everything.
 func (d *dialog) serve(w http.ResponseWriter, r *http.Request) {
 	d.asked = r
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"hrana3", "hrana2", "hrana1"}})
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"hrana3-protobuf", "hrana3", "hrana2", "hrana1"}})
 	if err != nil {
 		return
 	}
 	defer conn.CloseNow()
+	yes := d.yes
+	if conn.Subprotocol() == "hrana3-protobuf" {
+		yes = yesInProtobuf
+	}
 	for {
-		_, message, err := conn.Read(r.Context())
+		kind, message, err := conn.Read(r.Context())
 		if err != nil {
 			return
 		}
 		d.server <- string(message)
-		if err := conn.Write(r.Context(), websocket.MessageText, []byte(d.yes(message))); err != nil {
+		if err := conn.Write(r.Context(), kind, yes(message)); err != nil {
 			return
 		}
 	}
 }
 
-func (d *dialog) yes(message []byte) string {
+func (d *dialog) yes(message []byte) []byte {
 	var m struct {
 		Type      string
 		RequestID int32 `json:"request_id"`
@@ -108,9 +114,9 @@ func (d *dialog) yes(message []byte) string {
 		panic(err)
 	}
 	if m.Type == "hello" {
-		return `{"type":"hello_ok"}`
+		return []byte(`{"type":"hello_ok"}`)
 	}
-	return fmt.Sprintf(`{"type":"response_ok","request_id":%d,"response":{"type":"%s","result":{"rows":[[{"type":"integer","value":"%s"}]],"step_errors":[null]}}}`,
+	return fmt.Appendf(nil, `{"type":"response_ok","request_id":%d,"response":{"type":"%s","result":{"rows":[[{"type":"integer","value":"%s"}]],"step_errors":[null]}}}`,
 		m.RequestID, m.Request.Type, d.value)
 }
 

@@ -36,7 +36,7 @@ func (s *session) lock(messages [][]byte, stream int32) ([][]byte, error) {
 func nothing([]byte) ([]byte, error) { return nil, nil }
 
 func (s *session) checkLock(answer []byte, locked chan<- struct{}) error {
-	value, err := s.codec.FirstValue(hrana.Result(answer))
+	value, err := s.codec.AnswerValue(answer)
 	honoured := err == nil && value == int64(1)
 	s.gate.locks.saw(s.database, honoured)
 	if !honoured && !s.gate.allowUnlocked {

@@ -210,6 +210,38 @@ func TestALongFullAccessBodyPassesInConstantMemory(t *testing.T) {
 	}
 }
 
+func TestALongAnswerToFullAccessPassesInConstantMemory(t *testing.T) {
+	const value = `[{"type":"text","value":"\"{ and so on"}],`
+	gate := newGate(t, libsql.Options{})
+	const total = 10 << 20 / len(value) * len(value)
+	r := httptest.NewRequest("POST", "/v2/pipeline", strings.NewReader(`{"requests":[]}`))
+	r.Header.Set("Authorization", "Bearer full")
+	client := &counting{header: http.Header{}}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := gate.Handle(client, r, "my-db", func(w http.ResponseWriter, _ *http.Request, _ *token.Grant) error {
+		pass(w, io.MultiReader(strings.NewReader(`{"rows":[`), io.LimitReader(&repeated{text: value}, int64(total)), strings.NewReader(`[]]}`)))
+		return nil
+	})
+	runtime.ReadMemStats(&after)
+	if err != nil || client.n < total {
+		t.Fatalf("%d bytes, %v", client.n, err)
+	}
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 512<<10 {
+		t.Errorf("%d bytes were allocated for an answer of %d", allocated, total)
+	}
+}
+
+// counting is a client that counts what it gets.
+type counting struct {
+	header http.Header
+	n      int
+}
+
+func (c *counting) Header() http.Header         { return c.header }
+func (c *counting) Write(b []byte) (int, error) { c.n += len(b); return len(b), nil }
+func (c *counting) WriteHeader(int)             {}
+
 // repeated is text without end.
 type repeated struct{ text, rest string }
 

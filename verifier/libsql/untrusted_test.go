@@ -68,7 +68,7 @@ func TestFullAccessThatIsNotTrustedWritesThroughEveryDoor(t *testing.T) {
 
 func TestAPragmaOfFullAccessGoesOnAsItIs(t *testing.T) {
 	s := untrustedSite(t)
-	const body = `{"requests":[{"type":"execute","stmt":{"sql":"PRAGMA foreign_key_list(t)"}},{"type":"execute","stmt":{"sql":"PRAGMA user_version = 5"}}]}`
+	const body = `{"requests":[{"type":"execute","stmt":{"sql":"PRAGMA foreign_key_list(t)"}},{"type":"execute","stmt":{"sql":"PRAGMA user_version = 5"}},{"type":"execute","stmt":{"sql":"PRAGMA/**/user_version=+5"}}]}`
 	if s.send("POST /v2/pipeline", "full", body); s.requests()[0].body != body {
 		t.Errorf("the server got %s", s.requests()[0].body)
 	}

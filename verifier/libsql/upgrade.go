@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sekisho-project/sekisho/token/refusal"
+	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
 	"github.com/sekisho-project/sekisho/verifier/libsql/socket"
 )
 
@@ -15,7 +16,9 @@ import (
 const maxStrangers = 512
 
 // subprotocols are those that are spoken here, in the server's order of preference.
-var subprotocols = []string{"hrana3", "hrana2", hrana1}
+var subprotocols = []string{hrana3Protobuf, "hrana3", "hrana2", hrana1}
+
+const hrana3Protobuf = "hrana3-protobuf"
 
 // hrana1 lacks what makes a stream read-only for SQLite itself, so the server is
 // asked for its superset hrana2.
@@ -45,13 +48,23 @@ func (g *Gate) serveSocket(w http.ResponseWriter, r *http.Request, database stri
 	if refused != nil {
 		return refused.Reason, refused
 	}
-	s := g.newSession(database, g.codec)
+	codec, kind := g.speak(protocol)
+	s := g.newSession(r, database, codec)
 	defer s.release()
 	if g.strangers.Load() > maxStrangers {
 		return refusal.Unready, tooManyStrangers()
 	}
-	return refusal.Allowed, g.watch.Serve(w, forwardUpgrade(r, database, protocol), s, socket.Options{Kind: socket.Text, Protocol: protocol},
+	return refusal.Allowed, g.watch.Serve(w, forwardUpgrade(r, database, protocol), s, socket.Options{Kind: kind, Protocol: protocol},
 		func(w http.ResponseWriter, r *http.Request) error { return next(w, r, nil) })
+}
+
+// speak gives the encoding of a sub-protocol, and the kind of its messages; the
+// server too takes no other kind.
+func (g *Gate) speak(protocol string) (hrana.SocketCodec, socket.Kind) {
+	if protocol == hrana3Protobuf {
+		return hrana.Protobuf{MaxSteps: g.codec.MaxSteps}, socket.Binary
+	}
+	return g.codec, socket.Text
 }
 
 // checkUpgrade judges the request (RFC 6455, section 4.2.1) and chooses the

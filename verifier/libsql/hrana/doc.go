@@ -2,8 +2,8 @@
 // gate has to understand it: requests completely, responses just enough to put
 // a result in its place.
 //
-// The model in this package is the same for every encoding; [JSON] is the
-// encoding that reads and writes it. A decoder reads a body as sqld does, or
+// The model in this package is the same for every encoding, over HTTP and over
+// WebSocket; [JSON] and [Protobuf] read and write it. A decoder reads a body as sqld does, or
 // refuses it: whatever two parsers could read in two ways is an error, and what
 // goes on to sqld is encoded afresh from the model.
 //

@@ -1,6 +1,7 @@
 package hrana
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -57,7 +58,7 @@ func (JSON) EncodePipeline(p *Pipeline) ([]byte, error) {
 	for i, r := range p.Requests {
 		w.Requests[i] = newWireRequest(r)
 	}
-	return json.Marshal(w)
+	return marshal(w, p.size())
 }
 
 // DecodeCursor reads a cursor request; errors are as of [JSON.DecodePipeline].
@@ -75,7 +76,7 @@ func (j JSON) DecodeCursor(body []byte) (*Cursor, error) {
 
 // EncodeCursor writes a cursor request.
 func (JSON) EncodeCursor(c *Cursor) ([]byte, error) {
-	return json.Marshal(wireCursor{Baton: ref(c.Baton), Batch: newWireBatch(c.Batch)})
+	return marshal(wireCursor{Baton: ref(c.Baton), Batch: newWireBatch(c.Batch)}, c.Batch.size())
 }
 
 // DecodeExecute reads the body of POST /v1/execute, which knows no stored texts;
@@ -119,7 +120,14 @@ func (j JSON) DecodeBatch(body []byte) (*Batch, error) {
 
 // EncodeBatch writes the body of POST /v1/batch.
 func (JSON) EncodeBatch(b *Batch) ([]byte, error) {
-	return json.Marshal(wireRunBatch{Batch: newWireBatch(*b)})
+	return marshal(wireRunBatch{Batch: newWireBatch(*b)}, b.size())
+}
+
+// marshal writes v to a buffer that begins with the given size.
+func marshal(v any, size int) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, size))
+	err := json.MarshalWrite(b, v)
+	return b.Bytes(), err
 }
 
 func withoutStored(s Stmt) error {

@@ -248,6 +248,9 @@ func (j JSON) SequenceAnswer(message []byte) ([]byte, error) {
 	return responseOK(w.RequestID, typeSequence), nil
 }
 
+// AnswerValue implements [SocketCodec]: answers have their rows where results have them.
+func (j JSON) AnswerValue(message []byte) (Value, error) { return j.FirstValue(message) }
+
 // firstFailure finds the error of the first step of a batch that failed, if any.
 func firstFailure(response jsontext.Value) (jsontext.Value, error) {
 	var w struct {

@@ -115,7 +115,7 @@ func (d *protoReader) conditionList(message []byte) []Condition {
 }
 
 func appendStmt(b []byte, s Stmt) []byte {
-	b = appendSQL(b, s.Text)
+	b = appendSQL(b, 1, s.Text)
 	for _, v := range s.Args {
 		b = appendMessage(b, 3, appendValue(nil, v))
 	}

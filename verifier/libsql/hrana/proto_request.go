@@ -1,5 +1,7 @@
 package hrana
 
+import "google.golang.org/protobuf/encoding/protowire"
+
 func (d *protoReader) pipeline(body []byte) *Pipeline {
 	p := &Pipeline{Requests: []Request{}}
 	f := d.fields(body)
@@ -32,10 +34,10 @@ func (d *protoReader) request(message []byte) (r Request) {
 		case 3:
 			r = RunBatch{d.batch(d.only(inner))}
 		case 4:
-			text, index := d.textRequest(inner)
+			text, index := d.textFrom(inner, 1)
 			r = Sequence{text, index}
 		case 5:
-			text, index := d.textRequest(inner)
+			text, index := d.textFrom(inner, 1)
 			r = Describe{text, index}
 		case 6:
 			r = d.storeSQL(inner)
@@ -72,17 +74,18 @@ func (d *protoReader) only(message []byte) (inner []byte) {
 	return inner
 }
 
-func (d *protoReader) textRequest(message []byte) (text Text, index *uint64) {
+// textFrom reads a text, or its id, and an index from three fields in a row.
+func (d *protoReader) textFrom(message []byte, first protowire.Number) (text Text, index *uint64) {
 	var sql *string
 	var id *int32
 	f := d.fields(message)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case first:
 			sql = new(f.text())
-		case 2:
+		case first + 1:
 			id = new(f.int32())
-		case 3:
+		case first + 2:
 			index = new(f.uint64())
 		}
 	}
@@ -130,9 +133,9 @@ func appendRequest(b []byte, r Request) []byte {
 	case RunBatch:
 		return appendMessage(b, 3, appendMessage(nil, 1, appendBatch(nil, r.Batch)))
 	case Sequence:
-		return appendMessage(b, 4, appendIndex(appendSQL(nil, r.Text), 3, r.ReplicationIndex))
+		return appendMessage(b, 4, appendIndex(appendSQL(nil, 1, r.Text), 3, r.ReplicationIndex))
 	case Describe:
-		return appendMessage(b, 5, appendIndex(appendSQL(nil, r.Text), 3, r.ReplicationIndex))
+		return appendMessage(b, 5, appendIndex(appendSQL(nil, 1, r.Text), 3, r.ReplicationIndex))
 	case StoreSQL:
 		return appendMessage(b, 6, appendText(appendNumber(nil, 1, uint64(r.ID)), 2, &r.SQL))
 	case CloseSQL:
@@ -142,10 +145,10 @@ func appendRequest(b []byte, r Request) []byte {
 	}
 }
 
-// appendSQL writes a text as fields 1 or 2.
-func appendSQL(b []byte, t Text) []byte {
+// appendSQL writes a text in a field, or its id in the next.
+func appendSQL(b []byte, number protowire.Number, t Text) []byte {
 	if t.Stored != nil {
-		return appendNumber(b, 2, uint64(*t.Stored))
+		return appendNumber(b, number+1, uint64(*t.Stored))
 	}
-	return appendText(b, 1, &t.SQL)
+	return appendText(b, number, &t.SQL)
 }

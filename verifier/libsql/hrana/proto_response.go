@@ -132,7 +132,12 @@ func (d *protoReader) firstStepError(batchResult []byte) (failure []byte) {
 func (Protobuf) FirstValue(r Result) (Value, error) {
 	d := answerReader()
 	ok, _ := d.result(r)
-	rows := d.fields(d.only(d.member(ok, 2)))
+	return d.firstValue(d.only(d.member(ok, 2)))
+}
+
+// firstValue is the first value of the first row of a statement's result.
+func (d *protoReader) firstValue(result []byte) (Value, error) {
+	rows := d.fields(result)
 	for rows.next() {
 		if rows.number != 2 {
 			continue

@@ -62,6 +62,19 @@ func (f *protoFields) bool() bool {
 	return v == 1
 }
 
+// optional is a field of a message that writers leave out when it is 0 or empty.
+func optional[T any](d *protoReader, message []byte, number protowire.Number, read func(*protoFields) T) (v T) {
+	f := d.fields(message)
+	for f.next() {
+		if f.number == number {
+			v = read(f)
+		}
+	}
+	return v
+}
+
+func (f *protoFields) index() *uint64 { return new(f.uint64()) }
+
 func (d *protoReader) value(message []byte) (value Value) {
 	d.count(&d.values)
 	f := d.fields(message)

@@ -6,6 +6,22 @@ type Pipeline struct {
 	Requests []Request
 }
 
+// size is about what a pipeline takes when it is written, in bytes.
+func (p *Pipeline) size() int {
+	size := perStep
+	for _, r := range p.Requests {
+		switch r := r.(type) {
+		case Execute:
+			size += perStep + len(r.Stmt.Text.SQL)
+		case RunBatch:
+			size += r.Batch.size()
+		default:
+			size += perStep
+		}
+	}
+	return size
+}
+
 // Cursor is the body of POST /v3/cursor.
 type Cursor struct {
 	Baton string
@@ -91,6 +107,18 @@ type Value any
 type Batch struct {
 	Steps            []Step
 	ReplicationIndex *uint64
+}
+
+// perStep is about what a step takes beside its text, in bytes.
+const perStep = 128
+
+// size is about what a batch takes when it is written, in bytes.
+func (b *Batch) size() int {
+	size := perStep
+	for i := range b.Steps {
+		size += perStep + len(b.Steps[i].Stmt.Text.SQL)
+	}
+	return size
 }
 
 // Step is a statement of a batch.

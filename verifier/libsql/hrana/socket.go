@@ -89,6 +89,7 @@ type SocketCodec interface {
 	// SequenceAnswer turns the answer to a batch that was sent in place of a
 	// [Sequence] into the one that the client expects. The error is [ErrResponse].
 	SequenceAnswer(message []byte) ([]byte, error)
-	// FirstValue is as of [Codec], of a result or a whole answer.
-	FirstValue(r Result) (Value, error)
+	// AnswerValue is the first value of the first row of an answer. The error is
+	// [ErrResponse], as well for a request that failed.
+	AnswerValue(message []byte) (Value, error)
 }

@@ -2,7 +2,7 @@ package readonly
 
 import "strings"
 
-// TableForm rewrites an allowed PRAGMA statement, a span of sql, as a query of
+// TableForm rewrites a PRAGMA statement that Judge has allowed, a span of sql, as a query of
 // the table that SQLite makes of it: SELECT * FROM pragma_foreign_key_list('t').
 // sqld counts many pragmas that only read as writes and refuses them to a
 // read-only token, but not these queries; nor does it know a pragma by a quoted

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"bytes"
 	"io"
 	"strings"
 	"testing"
@@ -63,6 +64,22 @@ func TestMessagesGoOnWholeAndMaskedAfresh(t *testing.T) {
 	r.wantMessage(r.server, "t\u20acwo")
 	r.wantMessage(r.server, "")
 	r.wantMessage(r.server, strings.Repeat("long", 50_000))
+}
+
+func TestALongMessageGoesOnInSeveralFrames(t *testing.T) {
+	long := strings.Repeat("x", 2*maxFrame+1)
+	frames := bytes.NewReader(appendMessage(nil, opText, []byte(long)))
+	var got strings.Builder
+	for _, want := range []header{{opcode: opText, length: maxFrame}, {length: maxFrame}, {final: true, length: 1}} {
+		h, payload, err := readFrame(frames)
+		if err != nil || h.opcode != want.opcode || h.final != want.final || h.length != want.length || !h.masked {
+			t.Errorf("got %+v, %v", h, err)
+		}
+		got.WriteString(payload)
+	}
+	if got.String() != long || frames.Len() > 0 {
+		t.Error("the message changed on its way")
+	}
 }
 
 func TestFramesSentBeforeTheUpgradeAreJudgedToo(t *testing.T) {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +15,8 @@ import (
 
 // linger is how long a client has to take and answer our close frame.
 const linger = 500 * time.Millisecond
+
+var errPanic = errors.New("websocket: panic")
 
 // errEnded is what a proxy reads from a socket that we ended.
 var errEnded = errors.New("websocket: ended by the gate")
@@ -45,7 +49,8 @@ func newConn(client link, from *bufio.Reader, s Session, kind Kind, watch *Watch
 }
 
 // Read gives frames of the client, as they go on to the server.
-func (c *conn) Read(p []byte) (int, error) {
+func (c *conn) Read(p []byte) (n int, err error) {
+	defer c.survive(&err)
 	for len(c.in.pending) == 0 {
 		if c.client.ending.Load() {
 			c.in.drain()
@@ -112,8 +117,19 @@ func (c *conn) message(message []byte) error {
 	return nil
 }
 
+// survive turns a panic into the end of this socket: a proxy reads and writes in
+// goroutines of its own, where a panic would be the end of the whole server.
+func (c *conn) survive(err *error) {
+	if p := recover(); p != nil {
+		slog.Error("panic in a websocket", "panic", p, "stack", string(debug.Stack()))
+		c.finish(closeFor(errPanic))
+		*err = errPanic
+	}
+}
+
 // Write takes frames of the server.
-func (c *conn) Write(p []byte) (int, error) {
+func (c *conn) Write(p []byte) (n int, err error) {
+	defer c.survive(&err)
 	if err := c.out.write(p); err != nil {
 		return 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,6 +102,37 @@ func TestAClientThatDoesNotReadGrowsNoMemory(t *testing.T) {
 		synctest.Wait()
 		if sent > maxQueue/1000+2 {
 			t.Errorf("%d answers wait in memory", sent)
+		}
+	})
+}
+
+func TestAClientThatReadsNothingForAMinuteLosesItsSocket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.serve(unmasked(opText, "hi"))
+		begun := time.Now()
+		<-r.done
+		if took := time.Since(begun); took < writeTimeout || took > writeTimeout+time.Second {
+			t.Errorf("the socket ended after %s", took)
+		}
+		if rest, err := io.ReadAll(r.server); err != nil || len(rest) > 0 {
+			t.Errorf("the server got %q, %v", rest, err)
+		}
+	})
+}
+
+func TestAClientThatReadsSlowlyKeepsItsSocket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		message := unmasked(opText, string(bytes.Repeat([]byte("slow"), 1000)))
+		for piece := range slices.Chunk(message, 2*peekSize) {
+			r.serve(piece)
+			time.Sleep(writeTimeout - time.Second)
+			_ = r.client.SetReadDeadline(time.Now().Add(time.Second))
+			got := make([]byte, len(piece))
+			if _, err := io.ReadFull(r.client, got); err != nil || !bytes.Equal(got, piece) {
+				t.Fatalf("got %q, %v", got, err)
+			}
 		}
 	})
 }

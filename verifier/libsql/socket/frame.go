@@ -21,6 +21,8 @@ func (o opcode) control() bool { return o >= opClose }
 const (
 	maxHeader  = 14  // bytes of the longest header
 	maxControl = 125 // bytes of a control frame's payload (RFC 6455, section 5.5)
+
+	maxFrame = 8 << 20 // bytes of a frame's payload for the server; sqld takes 16 MiB
 )
 
 // header is the head of a frame (RFC 6455, section 5.2).
@@ -116,10 +118,20 @@ func appendFrame(b []byte, op opcode, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// appendMasked writes a whole frame as a client sends it. The generator is seeded
-// by the system and cannot be foreseen, as RFC 6455, section 10.3 asks.
-func appendMasked(b []byte, op opcode, payload []byte) []byte {
-	h := header{final: true, opcode: op, masked: true, length: int64(len(payload))}
+// appendMessage writes a message as a client sends it, in frames of at most
+// maxFrame, because a server may limit those by themselves.
+func appendMessage(b []byte, op opcode, payload []byte) []byte {
+	for len(payload) > maxFrame {
+		b = appendMasked(b, false, op, payload[:maxFrame])
+		op, payload = opContinuation, payload[maxFrame:]
+	}
+	return appendMasked(b, true, op, payload)
+}
+
+// appendMasked writes a frame as a client sends it. The generator is seeded by the
+// system and cannot be foreseen, as RFC 6455, section 10.3 asks.
+func appendMasked(b []byte, final bool, op opcode, payload []byte) []byte {
+	h := header{final: final, opcode: op, masked: true, length: int64(len(payload))}
 	binary.NativeEndian.PutUint32(h.mask[:], rand.Uint32())
 	b = append(h.append(b), payload...)
 	applyMask(h.mask, b[len(b)-len(payload):])

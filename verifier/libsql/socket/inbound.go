@@ -77,7 +77,7 @@ func (in *inbound) control(h header) error {
 func (in *inbound) forward(op opcode, payloads ...[]byte) {
 	in.pendings = in.pendings[:0]
 	for _, payload := range payloads {
-		in.pendings = appendMasked(in.pendings, op, payload)
+		in.pendings = appendMessage(in.pendings, op, payload)
 	}
 	in.pending = in.pendings
 }

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // script is a session: messages that begin with "no" are answered, those that
-// begin with "end" end the socket, all others pass. A server's message that begins
+// begin with "end" end the socket, "panic" panics, all others pass. A server's message that begins
 // with "hold" is rewritten to "held", one that begins with "then" is followed by "after".
 type script struct {
 	limit   int64
@@ -36,6 +36,8 @@ func (s *script) FromClient(_ context.Context, m []byte) (Outcome, error) {
 		return Outcome{Answer: []byte("last"), Close: &Close{Normal, "asked for"}}, nil
 	case bytes.HasPrefix(m, []byte("fail")):
 		return Outcome{}, errors.New("a secret")
+	case bytes.HasPrefix(m, []byte("panic")):
+		panic("a fault of ours")
 	}
 	return Outcome{Forward: [][]byte{m}}, nil
 }
@@ -48,6 +50,8 @@ func (s *script) FromServer(head []byte) (Passage, error) {
 		return Passage{After: [][]byte{[]byte("after")}}, nil
 	case bytes.HasPrefix(head, []byte("odd")):
 		return Passage{}, &Close{Fault, "odd"}
+	case bytes.HasPrefix(head, []byte("panic")):
+		panic("a fault of ours")
 	}
 	return Passage{}, nil
 }
@@ -205,7 +209,7 @@ func readFrame(from io.Reader) (header, string, error) {
 	}
 }
 
-func masked(op opcode, payload string) []byte { return appendMasked(nil, op, []byte(payload)) }
+func masked(op opcode, payload string) []byte { return appendMasked(nil, true, op, []byte(payload)) }
 
 // fragment is a frame of a client that is not, or not only, the last of its message.
 func fragment(op opcode, final bool, payload string) []byte {

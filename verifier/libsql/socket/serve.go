@@ -67,6 +67,7 @@ func (u *upgrade) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (u *upgrade) WriteHeader(status int) {
 	if status == http.StatusSwitchingProtocols || status == http.StatusOK {
 		u.nameProtocol()
+		u.Header().Del("Content-Length") // sqld names one, which would end the socket (RFC 9110, sections 8.6, 9.3.6)
 	}
 	u.ResponseWriter.WriteHeader(status)
 	if u.stream != nil && u.conn == nil && status == http.StatusOK {
