@@ -18,12 +18,16 @@ type event struct {
 	at      int64            // when it was written, unix milliseconds
 	revoked map[string]int64 // id to unix seconds of forgetting, 0 for never
 	rotated []record
+	// unlisted, unless empty, is the word of a follower that wrote more ids into the
+	// store with this event than it lists.
+	unlisted string
 }
 
 type wireEvent struct {
-	At      int64            `json:"at"`
-	Revoked map[string]int64 `json:"revoked,omitempty"`
-	Rotated []wireRecord     `json:"rotated,omitempty"`
+	At       int64            `json:"at"`
+	Revoked  map[string]int64 `json:"revoked,omitempty"`
+	Rotated  []wireRecord     `json:"rotated,omitempty"`
+	Unlisted string           `json:"unlisted,omitempty"`
 }
 
 type wireRecord struct {
@@ -34,7 +38,7 @@ type wireRecord struct {
 }
 
 func (e event) encode() ([]byte, error) {
-	w := wireEvent{At: e.at, Revoked: e.revoked}
+	w := wireEvent{At: e.at, Revoked: e.revoked, Unlisted: e.unlisted}
 	for _, r := range e.rotated {
 		w.Rotated = append(w.Rotated, r.wire())
 	}
@@ -51,7 +55,7 @@ func decodeEvent(data []byte) (event, error) {
 			return event{}, fmt.Errorf("%w: revoked id", errMalformed)
 		}
 	}
-	e := event{at: w.At, revoked: w.Revoked}
+	e := event{at: w.At, revoked: w.Revoked, unlisted: w.Unlisted}
 	for _, wr := range w.Rotated {
 		r, err := wr.record()
 		if err != nil {

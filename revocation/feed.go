@@ -43,15 +43,22 @@ func (id entryID) after(o entryID) bool {
 	return cmp.Or(cmp.Compare(id.ms, o.ms), cmp.Compare(id.seq, o.seq)) > 0
 }
 
+// position is the entry up to which a follower has read. Its text tells it from one
+// that got the same id in a store whose clock and data went back.
+type position struct {
+	entryID
+	text string
+}
+
 type feedEntry struct {
-	id    entryID
+	position
 	event event
 }
 
 // feedPage is what one look at the feed from a position showed.
 type feedPage struct {
 	lineage   string
-	unbroken  bool        // the entry at the position is still there
+	unbroken  bool        // the entry at the position is still there, and the same
 	entries   []feedEntry // after the position
 	more      bool        // more than one page was there
 	malformed error       // an entry that we would not have written
@@ -59,24 +66,24 @@ type feedPage struct {
 
 // reaches reports whether id would be on this page if it were in the feed.
 func (p feedPage) reaches(id entryID) bool {
-	return !p.more || !id.after(p.entries[len(p.entries)-1].id)
+	return !p.more || !id.after(p.entries[len(p.entries)-1].entryID)
 }
 
 func (p feedPage) has(id entryID) bool {
-	return slices.ContainsFunc(p.entries, func(e feedEntry) bool { return e.id == id })
+	return slices.ContainsFunc(p.entries, func(e feedEntry) bool { return e.entryID == id })
 }
 
-// readFeed reads a page after position. The entry at the position is read again:
+// readFeed reads a page after from. The entry at the position is read again:
 // as long as it is there, nothing after it was trimmed, and the store has not
 // gone back to a time before it.
-func (l *ledger) readFeed(ctx context.Context, position entryID) (feedPage, error) {
+func (l *ledger) readFeed(ctx context.Context, from position) (feedPage, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	var lineage *redis.StringCmd
 	var messages *redis.XMessageSliceCmd
 	_, err := l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		lineage = p.Get(ctx, l.lineage)
-		messages = p.XRangeN(ctx, l.feed, position.String(), "+", feedPageSize+1)
+		messages = p.XRangeN(ctx, l.feed, from.String(), "+", feedPageSize+1)
 		return nil
 	})
 	if errors.Is(err, redis.Nil) {
@@ -87,46 +94,55 @@ func (l *ledger) readFeed(ctx context.Context, position entryID) (feedPage, erro
 	}
 	page := feedPage{lineage: lineage.Val(), more: len(messages.Val()) > feedPageSize}
 	for i, message := range messages.Val() {
-		id, err := parseEntryID(message.ID)
+		at, err := positionOf(message)
 		if err != nil {
 			return feedPage{}, err
 		}
 		if i == 0 {
-			page.unbroken = id == position
+			page.unbroken = at == from
 			continue
 		}
-		text, _ := message.Values["event"].(string)
-		e, err := decodeEvent([]byte(text))
+		e, err := decodeEvent([]byte(at.text))
 		if err != nil {
-			page.malformed = fmt.Errorf("entry %s: %w", id, err)
+			page.malformed = fmt.Errorf("entry %s: %w", at, err)
 			break
 		}
-		page.entries = append(page.entries, feedEntry{id: id, event: e})
+		page.entries = append(page.entries, feedEntry{at, e})
 	}
 	return page, nil
 }
 
-// end is the id of the feed's last entry. An empty feed gets an entry that tells
-// nothing, so that there is always one to stand on.
-func (l *ledger) end(ctx context.Context, now time.Time) (entryID, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	last, err := l.redis.XRevRangeN(ctx, l.feed, "+", "-", 1).Result()
-	if err != nil {
-		return entryID{}, store.Unavailable(err)
-	}
-	if len(last) == 0 {
-		return l.write(ctx, event{at: now.UnixMilli()})
-	}
-	return parseEntryID(last[0].ID)
+func positionOf(message redis.XMessage) (position, error) {
+	id, err := parseEntryID(message.ID)
+	text, _ := message.Values["event"].(string)
+	return position{id, text}, err
 }
 
-// waitForNews returns when the feed has an entry after position, or after [waitTime].
-func (l *ledger) waitForNews(ctx context.Context, position entryID) error {
+// end is the feed's last entry. An empty feed gets an entry that tells nothing, so
+// that there is always one to stand on.
+func (l *ledger) end(ctx context.Context, now time.Time) (position, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	for {
+		last, err := l.redis.XRevRangeN(ctx, l.feed, "+", "-", 1).Result()
+		if err != nil {
+			return position{}, store.Unavailable(err)
+		}
+		if len(last) == 1 {
+			return positionOf(last[0])
+		}
+		if _, err := l.write(ctx, event{at: now.UnixMilli()}); err != nil {
+			return position{}, err
+		}
+	}
+}
+
+// waitForNews returns when the feed has an entry after from, or after [waitTime].
+func (l *ledger) waitForNews(ctx context.Context, from position) error {
 	ctx, cancel := context.WithTimeout(ctx, waitTime+callTimeout)
 	defer cancel()
 	err := l.redis.XRead(ctx, &redis.XReadArgs{
-		Streams: []string{l.feed, position.String()}, Count: 1, Block: waitTime,
+		Streams: []string{l.feed, from.String()}, Count: 1, Block: waitTime,
 	}).Err()
 	if errors.Is(err, redis.Nil) {
 		return nil

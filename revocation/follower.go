@@ -9,12 +9,16 @@ import (
 	"time"
 
 	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token"
 )
 
 const (
 	minBackoff     = 50 * time.Millisecond
 	maxBackoff     = 2 * time.Second
 	forgetInterval = 10 * time.Minute
+	// unlistedDelay is how long a node waits, once another has begun to put back many
+	// ids, before it reads them all.
+	unlistedDelay = 5 * time.Second
 )
 
 // errGap reports that the feed can no longer be followed from where we stand:
@@ -29,25 +33,29 @@ type Follower struct {
 	now    func() time.Time
 	ready  chan struct{}
 
-	synced   bool // position and lineage hold
-	position entryID
+	word     string // what this follower's own events carry
+	synced   bool   // position and lineage hold
+	position position
 	lineage  string
-	lacking  lacking // what the store had lost at the last resync
+	unlisted time.Time // when ids that the feed did not list are read; zero: there are none
+	lacking  lacking   // what the store had lost at the last resync
 	failing  bool
 	forgot   time.Time
 }
 
 // NewFollower makes a follower of s that fills m; [Follower.Run] starts it.
 func NewFollower(s *store.Store, m *Mirror, log *slog.Logger) *Follower {
-	return &Follower{ledger: newLedger(s), mirror: m, log: log, now: time.Now, ready: make(chan struct{})}
+	return &Follower{ledger: newLedger(s), mirror: m, log: log, now: time.Now, ready: make(chan struct{}), word: token.NewID()}
 }
 
 // Ready is closed once the mirror was in step with this follower's store.
 func (f *Follower) Ready() <-chan struct{} { return f.ready }
 
 // Run follows the store until ctx is done, through every failure of the store,
-// and returns within about a second of it. Call it once.
+// and returns within about a second of it. Call it once. It never stops asking, and
+// so is the first to know when the store is back.
 func (f *Follower) Run(ctx context.Context) {
+	ctx = store.WithoutBreaker(ctx)
 	delay := minBackoff
 	for ctx.Err() == nil {
 		err := f.step(ctx)
@@ -95,8 +103,9 @@ func (f *Follower) sync(ctx context.Context) (more bool, err error) {
 	return false, f.repair(ctx)
 }
 
-// catchUp applies a page of the feed; more tells that it was not the last one.
-// Reading to the end of an unbroken feed proves the mirror fresh.
+// catchUp applies a page of the feed; more tells that it was not the last one, or
+// that everything must be read. Reading to the end of an unbroken feed that lists
+// everything proves the mirror fresh.
 func (f *Follower) catchUp(ctx context.Context) (more bool, err error) {
 	asked := f.now()
 	written := f.mirror.receipts.take()
@@ -109,14 +118,14 @@ func (f *Follower) catchUp(ctx context.Context) (more bool, err error) {
 		f.synced = false
 		return false, err
 	}
-	for _, entry := range page.entries {
-		f.mirror.apply(entry.event)
-		f.mirror.propagation.Store(int64(max(0, f.now().Sub(time.UnixMilli(entry.event.at)))))
-		f.position = entry.id
-	}
+	f.apply(page)
 	if page.more {
 		f.mirror.receipts.add(written...)
 		return true, nil
+	}
+	if !f.unlisted.IsZero() {
+		f.synced = asked.Before(f.unlisted)
+		return !f.synced, nil
 	}
 	f.mirror.prove(asked)
 	select {
@@ -125,6 +134,18 @@ func (f *Follower) catchUp(ctx context.Context) (more bool, err error) {
 		close(f.ready)
 	}
 	return false, nil
+}
+
+func (f *Follower) apply(page feedPage) {
+	for _, entry := range page.entries {
+		f.mirror.apply(entry.event)
+		f.mirror.propagation.Store(int64(max(0, f.now().Sub(time.UnixMilli(entry.event.at)))))
+		f.position = entry.position
+		if by := entry.event.unlisted; by != "" && by != f.word && f.unlisted.IsZero() {
+			f.unlisted = f.now().Add(unlistedDelay)
+			f.log.Info("another node is putting back revocations that the store had lost: reading everything soon")
+		}
+	}
 }
 
 // check looks for gaps: our position must still be in the feed of the same
@@ -140,7 +161,7 @@ func (f *Follower) check(page feedPage, written []entryID) error {
 		return fmt.Errorf("%w: %w", errGap, page.malformed)
 	}
 	for _, id := range written {
-		if id.after(f.position) && page.reaches(id) && !page.has(id) {
+		if id.after(f.position.entryID) && page.reaches(id) && !page.has(id) {
 			return fmt.Errorf("%w: our own entry %s was lost", errGap, id)
 		}
 	}

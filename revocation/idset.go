@@ -35,7 +35,7 @@ func (s *idSet) len() int { return s.packed.len() + s.others.len() }
 // has takes no lock and does not allocate.
 func (s *idSet) has(id string) bool {
 	if e, ok := s.packer.find(id); ok {
-		return s.packed.has(e)
+		return s.packed.has(&e)
 	}
 	if s.others.len() == 0 {
 		return false
@@ -121,7 +121,7 @@ func (s *idSet) forget(dead int64) {
 func (s *idSet) all() iter.Seq2[string, int64] {
 	return func(yield func(string, int64) bool) {
 		for e := range s.packed.all() {
-			if !yield(s.packer.unpack(e), secondOf(e.tail&minuteMask)) {
+			if !yield(s.packer.unpack(e), secondOf(e.minute())) {
 				return
 			}
 		}

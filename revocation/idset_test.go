@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"pgregory.net/rapid"
 
@@ -107,10 +108,9 @@ func TestPackedIDsComeBackAsTheyWere(t *testing.T) {
 		if !ok {
 			return
 		}
-		s := e.slot()
-		back := s.entry(e.shard())
-		if back != e || p.unpack(back) != id || s.minute() != minute {
-			t.Fatalf("%s until %d came back as %s until %d", id, minute, p.unpack(back), s.minute())
+		back := newShard([]entry{e}).entry(e.shard(), 0)
+		if back != e || p.unpack(back) != id || back.minute() != minute {
+			t.Fatalf("%s until %d came back as %s until %d", id, minute, p.unpack(back), back.minute())
 		}
 	})
 	for _, id := range []string{token.NewID(), strings.Repeat("7", 26), strings.Repeat("a", 26), "jt_" + strings.Repeat("7", 16)} {
@@ -151,7 +151,7 @@ func TestIDsThatWereChosenToLieTogetherAreSpread(t *testing.T) {
 	set.merge(ids)
 	longest := 0
 	for i := range packedShards {
-		longest = max(longest, len(set.packed.shard(i)))
+		longest = max(longest, set.packed.shards[i].Load().len())
 	}
 	if longest > 30 {
 		t.Errorf("%d of 100,000 ids in one of %d shards", longest, packedShards)
@@ -257,9 +257,11 @@ func TestAMillionIDs(t *testing.T) {
 
 var benchmarkSizes = []int{10_000, 100_000, 1_000_000, 10_000_000}
 
-// BenchmarkIDSet asks for another id each time, so that the set is not in the
-// caches once it is larger than they are. BenchmarkColdMemory is what one look at
-// as much memory costs on the same machine, which is the floor.
+// BenchmarkIDSet asks for another id each time, in turns with looks at random places
+// in as much memory, of which each waits for the last: that is what one miss of the
+// caches costs on the same machine at the same moment, and "misses/op" how many of
+// them one question took. "lines/op" counts the lines of the set, of 64 bytes each,
+// that one question reads.
 func BenchmarkIDSet(b *testing.B) {
 	for _, n := range benchmarkSizes {
 		before := heap()
@@ -270,15 +272,18 @@ func BenchmarkIDSet(b *testing.B) {
 			return func(b *testing.B) {
 				b.ReportAllocs()
 				i := 0
-				for b.Loop() {
-					if set.has(ids[i]) != want {
-						b.Fatal("wrong about", ids[i])
+				inTurns(b, int(size), func(times int) {
+					for range times {
+						if set.has(ids[i]) != want {
+							b.Fatal("wrong about", ids[i])
+						}
+						if i++; i == len(ids) {
+							i = 0
+						}
 					}
-					if i++; i == len(ids) {
-						i = 0
-					}
-				}
+				})
 				b.ReportMetric(float64(size)/float64(n), "B/id")
+				b.ReportMetric(set.linesRead(ids), "lines/op")
 			}
 		}
 		b.Run(fmt.Sprintf("revoked/ids=%d", n), ask(some, true))
@@ -291,16 +296,77 @@ func BenchmarkIDSet(b *testing.B) {
 	}
 }
 
+// inTurns does something and looks at memory by turns, and reports the time of one
+// and how often the other fits into it.
+func inTurns(b *testing.B, size int, do func(times int)) {
+	const turn = 1000
+	look := coldMemory(size)
+	var doing, looking time.Duration
+	done := 0
+	for b.Loop() {
+		if done++; done%turn != 0 {
+			continue
+		}
+		began := time.Now()
+		do(turn)
+		between := time.Now()
+		look(turn)
+		doing, looking = doing+between.Sub(began), looking+time.Since(between)
+	}
+	turns := float64(max(turn, done/turn*turn))
+	b.ReportMetric(float64(doing)/turns, "ns/op")
+	b.ReportMetric(float64(looking)/turns, "ns/miss")
+	b.ReportMetric(float64(doing)/float64(looking), "misses/op")
+}
+
+// coldMemory looks at random places in so many bytes of memory.
+func coldMemory(size int) (look func(times int)) {
+	memory := make([]uint64, size/8)
+	for i := range memory {
+		memory[i] = uint64(i)
+	}
+	at, random := uint64(0), rand.New(rand.NewPCG(1, 2))
+	return func(times int) {
+		for range times {
+			at = memory[(random.Uint64()+at)%uint64(len(memory))] // each look waits for the last
+		}
+	}
+}
+
+// linesRead is how many lines of the processor's cache one question about an id
+// reads in the shards, on average.
+func (s *idSet) linesRead(ids []string) float64 {
+	const line = 64
+	sum := 0
+	for _, id := range ids {
+		e, _ := s.packer.find(id)
+		shard := s.packed.shards[e.shard()].Load()
+		if shard == nil {
+			continue
+		}
+		lines := map[uintptr]bool{}
+		top := e.top()
+		guess, first := shard.guess(top), shard.first(top)
+		for k := max(0, min(guess, first)-1); k <= max(guess, first) && k < len(shard.tops); k++ {
+			lines[uintptr(unsafe.Pointer(&shard.tops[k]))/line] = true
+		}
+		for k := first; k < len(shard.tops) && shard.tops[k] == top; k++ {
+			lines[uintptr(unsafe.Pointer(&shard.tops[k]))/line] = true
+			lines[uintptr(unsafe.Pointer(&shard.rests[k]))/line] = true
+		}
+		sum += len(lines)
+	}
+	return float64(sum) / float64(len(ids))
+}
+
+// BenchmarkColdMemory is what one look at a random place costs, in as much memory as
+// so many ids take.
 func BenchmarkColdMemory(b *testing.B) {
 	for _, n := range benchmarkSizes {
 		b.Run(fmt.Sprintf("ids=%d", n), func(b *testing.B) {
-			memory := make([]uint64, n*20/8)
-			for i := range memory {
-				memory[i] = uint64(i)
-			}
-			at, random := uint64(0), rand.New(rand.NewPCG(1, 2))
+			look := coldMemory(20 * n)
 			for b.Loop() {
-				at = memory[(random.Uint64()+at)%uint64(len(memory))] // each look waits for the last
+				look(1)
 			}
 		})
 	}

@@ -49,6 +49,28 @@ func (l *ledger) write(ctx context.Context, e event) (entryID, error) {
 	return l.writeOn(ctx, l.redis, e)
 }
 
+// writeUnlisted records many ids, and tells the feed in one short entry that they
+// were written and by whom. Listed one by one they would push all else out of it.
+func (l *ledger) writeUnlisted(ctx context.Context, ids []map[string]int64, e event) error {
+	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
+	defer cancel()
+	data, err := e.encode()
+	if err != nil {
+		return err
+	}
+	_, err = l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		for _, batch := range ids {
+			p.ZAddArgs(ctx, l.ids, redis.ZAddArgs{GT: true, Members: members(batch)})
+		}
+		return l.tell(ctx, p, data).Err()
+	})
+	return store.Unavailable(err)
+}
+
+func (l *ledger) tell(ctx context.Context, p redis.Pipeliner, data []byte) *redis.StringCmd {
+	return p.XAdd(ctx, &redis.XAddArgs{Stream: l.feed, MaxLen: feedLength, Approx: true, Values: []any{"event", data}})
+}
+
 func (l *ledger) writeOn(ctx context.Context, client redis.Cmdable, e event) (entryID, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -72,7 +94,7 @@ func (l *ledger) writeOn(ctx context.Context, client redis.Cmdable, e event) (en
 		if len(rotations) > 0 {
 			p.HSet(ctx, l.rotations, rotations...)
 		}
-		added = p.XAdd(ctx, &redis.XAddArgs{Stream: l.feed, MaxLen: feedLength, Approx: true, Values: []any{"event", data}})
+		added = l.tell(ctx, p, data)
 		return nil
 	})
 	if err != nil {

@@ -67,8 +67,10 @@ func (m *Mirror) Judge(g *token.Grant, now time.Time) error {
 	if m.revoked.has(g.ID) {
 		return ErrRevoked
 	}
-	if h, rotated := m.subjects.get(g.Subject()); rotated && h.refuses(g.ID, g.Generation, now.UnixMilli()) {
-		return ErrRotated
+	if m.subjects.len() > 0 {
+		if h, rotated := m.subjects.get(g.Subject()); rotated && h.refuses(g.ID, g.Generation, now.UnixMilli()) {
+			return ErrRotated
+		}
 	}
 	proof := m.proof.Load()
 	if proof == nil {

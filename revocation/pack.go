@@ -45,6 +45,13 @@ func minuteOf(until int64) uint32 {
 	return uint32(minute)
 }
 
+func (e *entry) minute() uint32 { return e.tail & minuteMask }
+
+func (e *entry) setMinute(minute uint32) { e.tail = e.tail&^minuteMask | minute }
+
+// outlives reports whether an entry may not be forgotten at the minute dead.
+func (e *entry) outlives(dead uint32) bool { return e.minute() == 0 || e.minute() > dead }
+
 func secondOf(minute uint32) int64 { return 60 * int64(minute) }
 
 // laterMinute is the later of two minutes of forgetting, 0 for never.

@@ -56,6 +56,8 @@ type Registry struct {
 	// the first use.
 	WaitReplicas int
 	WaitTimeout  time.Duration
+	// NotReplicated, if set, is called for each change that too few replicas have.
+	NotReplicated func()
 }
 
 // NewRegistry makes a registry that writes to s, and then to m.
@@ -93,7 +95,12 @@ func (r *Registry) Revoke(ctx context.Context, entries ...Entry) error {
 // write puts an event into the store, and then into the mirror.
 func (r *Registry) write(ctx context.Context, e event) error {
 	at, err := r.writeToStore(ctx, e)
-	if err != nil && !errors.Is(err, ErrNotReplicated) {
+	switch {
+	case errors.Is(err, ErrNotReplicated):
+		if r.NotReplicated != nil {
+			r.NotReplicated()
+		}
+	case err != nil:
 		return err
 	}
 	r.mirror.receipts.add(at)

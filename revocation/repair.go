@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -48,6 +49,14 @@ func (m *Mirror) absorb(s snapshot, now time.Time) lacking {
 	return l
 }
 
+const (
+	// massRepair is how many lost ids are listed in the feed. For more, other nodes
+	// are told to read everything.
+	massRepair = 10_000
+	// massBatches is how many batches of [revokeBatch] ids one transaction holds then.
+	massBatches = 10
+)
+
 // repair writes back what the store lacks, and tells the feed. On an error it is
 // tried again: all of it, since writing twice changes nothing.
 func (f *Follower) repair(ctx context.Context) error {
@@ -63,7 +72,7 @@ func (f *Follower) repair(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := f.repairIDs(ctx); err != nil {
+	if err := f.repairIDs(ctx); err != nil || !f.synced {
 		return err
 	}
 	f.lacking = lacking{}
@@ -71,25 +80,56 @@ func (f *Follower) repair(ctx context.Context) error {
 	return nil
 }
 
+// repairIDs goes on listening while it writes, which may take long. When the feed
+// breaks meanwhile, it ends early: the next resync shows what is lacking still.
 func (f *Follower) repairIDs(ctx context.Context) error {
-	e := event{revoked: make(map[string]int64, revokeBatch)}
-	flush := func() error {
-		if len(e.revoked) == 0 {
-			return nil
-		}
-		e.at = f.now().UnixMilli()
-		_, err := f.ledger.write(ctx, e)
-		clear(e.revoked)
-		return err
+	write := f.writeListed
+	size := 1
+	if f.lacking.revoked.len() > massRepair {
+		write, size = f.writeUnlisted, massBatches
 	}
-	for id, until := range f.lacking.revoked.all() {
-		e.revoked[id] = until
-		if len(e.revoked) < revokeBatch {
-			continue
+	for batches := range chunks(f.lacking.revoked.all(), revokeBatch, size) {
+		if err := write(ctx, batches); err != nil {
+			return err
 		}
-		if err := flush(); err != nil {
+		if _, err := f.catchUp(ctx); err != nil || !f.synced {
 			return err
 		}
 	}
-	return flush()
+	return nil
+}
+
+func (f *Follower) writeListed(ctx context.Context, batches []map[string]int64) error {
+	for _, batch := range batches {
+		if _, err := f.ledger.write(ctx, event{at: f.now().UnixMilli(), revoked: batch}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Follower) writeUnlisted(ctx context.Context, batches []map[string]int64) error {
+	return f.ledger.writeUnlisted(ctx, batches, event{at: f.now().UnixMilli(), unlisted: f.word})
+}
+
+// chunks yields up to count maps of up to size ids at a time.
+func chunks(ids iter.Seq2[string, int64], size, count int) iter.Seq[[]map[string]int64] {
+	return func(yield func([]map[string]int64) bool) {
+		chunk := []map[string]int64{make(map[string]int64, size)}
+		for id, until := range ids {
+			if len(chunk[len(chunk)-1]) == size {
+				if len(chunk) == count {
+					if !yield(chunk) {
+						return
+					}
+					chunk = chunk[:0]
+				}
+				chunk = append(chunk, make(map[string]int64, size))
+			}
+			chunk[len(chunk)-1][id] = until
+		}
+		if len(chunk[0]) > 0 {
+			yield(chunk)
+		}
+	}
 }

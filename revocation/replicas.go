@@ -21,6 +21,7 @@ func (l *ledger) writeReplicated(ctx context.Context, e event, n int, timeout ti
 	defer conn.Close()
 	at, err := l.writeOn(ctx, conn, e)
 	if err != nil {
+		l.findMaster()
 		return entryID{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout+callTimeout)
@@ -48,5 +49,13 @@ func (l *ledger) connection(ctx context.Context) (*redis.Conn, error) {
 		return master.Conn(), nil
 	default:
 		return nil, store.Unavailable(fmt.Errorf("cannot wait for the replicas of a %T", client))
+	}
+}
+
+// findMaster looks for the server that holds our slot now. A connection of ours does
+// not follow when the server says that it is another.
+func (l *ledger) findMaster() {
+	if cluster, ok := l.redis.(*redis.ClusterClient); ok {
+		cluster.ReloadState(context.Background())
 	}
 }

@@ -3,6 +3,7 @@ package revocation
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 )
 
 const (
-	snapshotPageSize = 10_000
-	snapshotTimeout  = 10 * time.Second // for one page
+	snapshotPageSize = 4_000
+	// snapshotPages are asked for at once, so that Redis reads while we decode.
+	snapshotPages   = 4
+	snapshotTimeout = 10 * time.Second // for them together
 )
 
 // snapshot is everything that a store holds.
@@ -33,7 +36,7 @@ func (f *Follower) resync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	position, err := f.ledger.end(ctx, f.now())
+	end, err := f.ledger.end(ctx, f.now())
 	if err != nil {
 		return err
 	}
@@ -46,7 +49,7 @@ func (f *Follower) resync(ctx context.Context) error {
 		return err
 	}
 	f.lacking = f.mirror.absorb(s, f.now())
-	f.position, f.lineage, f.synced = position, lineage, true
+	f.position, f.lineage, f.synced, f.unlisted = end, lineage, true, time.Time{}
 	f.mirror.resyncs.Add(1)
 	if l := f.lacking; !l.empty() {
 		f.log.Warn("the store has forgotten revocations: writing them back",
@@ -85,23 +88,23 @@ func (l *ledger) read(ctx context.Context, s *snapshot, log *slog.Logger) error 
 // share a score, but for those that the feed tells of.
 func (l *ledger) readIDs(ctx context.Context, into *idSet) error {
 	group, ctx := errgroup.WithContext(ctx)
-	pages := make(chan []redis.Z, 1) // the next page is under way while one is packed
+	rounds := make(chan [][]redis.Z, 1) // the next is under way while one is packed
 	group.Go(func() error {
-		defer close(pages)
-		for last := int64(-1); ; last -= snapshotPageSize {
-			page, err := l.readIDPage(ctx, last)
+		defer close(rounds)
+		for last := int64(-1); ; last -= snapshotPages * snapshotPageSize {
+			pages, err := l.readIDPages(ctx, last)
 			if err != nil {
 				return err
 			}
-			pages <- page
-			if len(page) < snapshotPageSize {
+			rounds <- pages
+			if len(pages[snapshotPages-1]) < snapshotPageSize {
 				return nil
 			}
 		}
 	})
 	batch := idBatch{set: into}
-	for page := range pages {
-		for _, z := range page {
+	for pages := range rounds {
+		for _, z := range slices.Concat(pages...) {
 			if id, _ := z.Member.(string); token.ValidID(id) {
 				batch.add(id, untilOf(z.Score))
 			}
@@ -111,11 +114,23 @@ func (l *ledger) readIDs(ctx context.Context, into *idSet) error {
 	return group.Wait()
 }
 
-func (l *ledger) readIDPage(ctx context.Context, last int64) ([]redis.Z, error) {
+// readIDPages reads pages from the rank last down, one after the other.
+func (l *ledger) readIDPages(ctx context.Context, last int64) ([][]redis.Z, error) {
 	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
 	defer cancel()
-	page, err := l.redis.ZRangeWithScores(ctx, l.ids, last-snapshotPageSize+1, last).Result()
-	return page, store.Unavailable(err)
+	replies := make([]*redis.ZSliceCmd, snapshotPages)
+	_, err := l.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i := range replies {
+			replies[i] = p.ZRangeWithScores(ctx, l.ids, last-snapshotPageSize+1, last)
+			last -= snapshotPageSize
+		}
+		return nil
+	})
+	pages := make([][]redis.Z, snapshotPages)
+	for i, reply := range replies {
+		pages[i] = reply.Val()
+	}
+	return pages, store.Unavailable(err)
 }
 
 // untilOf reads a score: unix seconds, or for ever beyond what a score counts exactly.

@@ -26,9 +26,16 @@ var otherNames = []string{"access_token", "api_key", "apikey", "auth_token", "au
 // b64token alphabet of at most [token.MaxJWTLength] bytes. A second credential
 // anywhere in the request is refused, because somebody behind us might believe
 // that one. Every error is a *refusal.Refusal.
-func Credential(r *http.Request) (string, error) { return takeCredential(r, DefaultRealm) }
+func Credential(r *http.Request) (string, error) {
+	credential, err := takeUnchecked(r, DefaultRealm)
+	if err == nil && !isB64Token(credential) {
+		return "", malformedHeader(DefaultRealm)
+	}
+	return credential, err
+}
 
-func takeCredential(r *http.Request, realm string) (string, error) {
+// takeUnchecked is [Credential] before its alphabet is looked at.
+func takeUnchecked(r *http.Request, realm string) (string, error) {
 	lines := r.Header["Authorization"]
 	switch {
 	case len(lines) == 0:
@@ -42,14 +49,11 @@ func takeCredential(r *http.Request, realm string) (string, error) {
 		return "", malformedHeader(realm)
 	case len(credential) > token.MaxJWTLength:
 		return "", invalid(realm, refusal.Malformed, token.ErrJWT)
-	case !isB64Token(credential):
-		return "", malformedHeader(realm)
 	}
 	return credential, nil
 }
 
-// b64 is the alphabet of b64token (RFC 6750, section 2.1) as a table, because
-// every character of every request's token is looked up in it.
+// b64 is the alphabet of b64token (RFC 6750, section 2.1).
 var b64 = func() (table [256]bool) {
 	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/") {
 		table[c] = true

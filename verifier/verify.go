@@ -13,27 +13,29 @@ import (
 
 // Verify says what a credential grants now. Every error is a *refusal.Refusal.
 func (v *Verifier) Verify(credential string) (*token.Grant, error) {
-	now := v.now()
-	if v.observe != nil {
-		defer func(began time.Time) { v.observe(v.now().Sub(began)) }(now)
-	}
 	if len(credential) > token.MaxJWTLength {
 		return nil, v.invalid(refusal.Malformed, token.ErrJWT)
 	}
 	digest := digestOf(credential)
-	g, known := v.known.get(&digest)
-	if !known {
-		var err error
-		if g, err = v.readAny(credential, &digest, now); err != nil {
-			return nil, err
-		}
-		v.known.put(&digest, g)
-		now = v.now() // a look-up takes time
+	if g, known := v.known.get(&digest); known {
+		return v.judged(g, v.now())
 	}
-	if err := v.judge(g, now); err != nil {
+	return v.meet(credential, &digest)
+}
+
+// meet verifies a credential that is not in memory, and remembers it if it is good.
+func (v *Verifier) meet(credential string, digest *[sha256.Size]byte) (*token.Grant, error) {
+	began := v.now()
+	g, err := v.readAny(credential, digest, began)
+	now := v.now() // a look-up takes time
+	if v.observe != nil {
+		v.observe(now.Sub(began))
+	}
+	if err != nil {
 		return nil, err
 	}
-	return g, nil
+	v.known.put(digest, g)
+	return v.judged(g, now)
 }
 
 // readAny tells the two kinds of credentials apart: only a JWT has a dot.
@@ -65,6 +67,14 @@ func (v *Verifier) read(credential string) (*token.Grant, error) {
 	g, err := claims.Grant(jwt.KeyID)
 	if err != nil {
 		return nil, v.invalid(refusal.BadClaims, err)
+	}
+	return g, nil
+}
+
+// judged is the grant of a token that was read, if it may pass now.
+func (v *Verifier) judged(g *token.Grant, now time.Time) (*token.Grant, error) {
+	if err := v.judge(g, now); err != nil {
+		return nil, err
 	}
 	return g, nil
 }

@@ -45,10 +45,8 @@ type Options struct {
 	// Limiter counts the requests of each token against Rate, unless that is zero.
 	Limiter *ratelimit.Limiter
 	Rate    ratelimit.Rate
-	// Failures counts failed checks of each client address against FailureRate,
-	// unless that is zero. It should be a local limiter, so that a stranger costs
-	// no call to Redis. Good tokens pass from an address that is over the limit.
-	Failures    *ratelimit.Limiter
+	// FailureRate bounds the failed checks that each client address may cause at this
+	// gate. Good tokens pass from an address that is over the limit.
 	FailureRate ratelimit.Rate
 
 	// Used, unless nil, is told the id of every token that passes. It must not wait.
@@ -61,7 +59,8 @@ type Next func(w http.ResponseWriter, r *http.Request, grant *token.Grant) error
 // Gate lets requests through to one API. It may be used by many goroutines.
 type Gate struct {
 	Options
-	plans *plans
+	plans    *plans
+	failures *ratelimit.Failures
 }
 
 // New makes a gate.
@@ -76,7 +75,10 @@ func New(o Options) (*Gate, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	return &Gate{Options: o, plans: newPlans(len(o.Scopes) > 0)}, nil
+	if o.Rate.Requests == 0 {
+		o.Limiter = nil
+	}
+	return &Gate{Options: o, plans: newPlans(len(o.Scopes) > 0), failures: ratelimit.NewFailures(o.FailureRate)}, nil
 }
 
 // Handle lets a request through to next, or refuses it. The request that next gets
@@ -92,7 +94,7 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, next Next) (refusa
 	}
 	grant, err := g.Authenticator.Authenticate(r)
 	if err != nil {
-		refused := g.failed(r, refusal.From(err))
+		refused := g.failures.Judge(r.Context(), w.Header(), g.ClientIP(r), refusal.From(err))
 		return refused.Reason, refused
 	}
 	p := g.plans.of(grant)
@@ -112,28 +114,6 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, next Next) (refusa
 		g.Used(grant.ID)
 	}
 	return refusal.Allowed, next(w, r, grant)
-}
-
-// failed counts a failed check against the client's address.
-func (g *Gate) failed(r *http.Request, refused *refusal.Refusal) *refusal.Refusal {
-	if g.Failures == nil || refused.Status != http.StatusUnauthorized || refused.Reason == refusal.Missing {
-		return refused
-	}
-	d := g.Failures.Allow(r.Context(), "check/"+network(g.ClientIP(r)), g.FailureRate)
-	if d.Allowed {
-		return refused
-	}
-	return d.Refusal()
-}
-
-// network is what failures are counted by: an address, or the /64 that an IPv6
-// client can choose addresses from.
-func network(address netip.Addr) string {
-	if address = address.Unmap(); address.Is6() {
-		prefix, _ := address.WithZone("").Prefix(64) // of an address: cannot fail
-		return prefix.String()
-	}
-	return address.String()
 }
 
 // judge says why a good token may not be used for this request.

@@ -233,7 +233,7 @@ func TestEachTokenHasItsRate(t *testing.T) {
 func TestFailedChecksAreCountedByAddress(t *testing.T) {
 	client := netip.MustParseAddr("2001:db8::1")
 	g := newGate(t, func(o *Options) {
-		o.Failures, o.FailureRate = ratelimit.NewLocal(), ratelimit.Rate{Requests: 3, Per: time.Hour}
+		o.FailureRate = ratelimit.Rate{Requests: 3, Per: time.Hour}
 		o.ClientIP = func(*http.Request) netip.Addr { return client }
 	})
 	for range 3 {

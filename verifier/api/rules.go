@@ -44,7 +44,7 @@ func (o *Options) validate() error {
 	if slices.Contains(o.ReadOnlyMethods, AnyMethod) {
 		return errors.New(`api gate: a token that may use "*" is not read-only`)
 	}
-	if o.Rate.Requests > 0 && o.Limiter == nil || o.FailureRate.Requests > 0 && o.Failures == nil {
+	if o.Rate.Requests > 0 && o.Limiter == nil {
 		return errors.New("api gate: a rate needs a limiter")
 	}
 	return errors.Join(validMethods(o.ReadOnlyMethods), o.Rate.Validate(), o.FailureRate.Validate())
