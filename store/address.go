@@ -28,6 +28,7 @@ const sentinelPort = "26379"
 //	sentinel_user, sentinel_password
 //	cluster=true              one address that stands for a cluster
 //	ca_file=/path.pem         trust these authorities (rediss only)
+//	cert_file, key_file       the client's certificate and its key (rediss only)
 //
 // Anything else is [ErrOptions]. An error never repeats an address, which may
 // hold a password.
@@ -74,6 +75,10 @@ func (o *Options) setParameters(query url.Values) error {
 			o.SentinelPassword = value
 		case "ca_file":
 			o.CAFile = value
+		case "cert_file":
+			o.CertFile = value
+		case "key_file":
+			o.KeyFile = value
 		case "cluster":
 			o.Cluster, err = strconv.ParseBool(value)
 		case "db":
@@ -85,8 +90,11 @@ func (o *Options) setParameters(query url.Values) error {
 			return addressError(0, "has a "+name+" that cannot be read")
 		}
 	}
-	if o.CAFile != "" && !o.TLS {
-		return addressError(0, "has ca_file, which needs rediss://")
+	if o.CAFile+o.CertFile+o.KeyFile != "" && !o.TLS {
+		return addressError(0, "has a file of certificates or keys, which needs rediss://")
+	}
+	if (o.CertFile == "") != (o.KeyFile == "") {
+		return addressError(0, "has one of cert_file and key_file without the other")
 	}
 	if o.SentinelMaster == "" && (o.SentinelUser != "" || o.SentinelPassword != "") {
 		return addressError(0, "has a Sentinel user or password, but no sentinel_master")

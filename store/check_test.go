@@ -40,7 +40,8 @@ func TestCheckOfAReplicaWarnsAndFails(t *testing.T) {
 
 func TestCheckOfTheOtherBackends(t *testing.T) {
 	want := map[string][]store.Warning{
-		"miniredis": {store.WarnUnchecked}, "embedded": nil, "redis": {store.WarnVolatile}, "cluster": {store.WarnVolatile},
+		"miniredis": {store.WarnUnchecked}, "embedded": nil,
+		"redis": {store.WarnVolatile}, "simple": {store.WarnVolatile}, "cluster": {store.WarnVolatile},
 	}
 	for _, b := range backends {
 		t.Run(b.name, func(t *testing.T) {

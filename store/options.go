@@ -1,14 +1,12 @@
 package store
 
 import (
+	"context"
 	"crypto/sha256"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -25,7 +23,7 @@ const DefaultTimeout = time.Second
 const defaultPoolSize = 32
 
 // Options say where Redis is and how to reach it. [ParseAddresses] fills in all
-// but Prefix, Timeout, PoolSize, AuditLength and Observe.
+// but Credentials, Prefix, Timeout, PoolSize, AuditLength and Observe.
 //
 // Options hold passwords: they are left out when Options are printed, logged or
 // written as JSON.
@@ -38,25 +36,33 @@ type Options struct {
 	Password  string `json:"-"`
 	Database  int    // database number; a cluster only has 0
 
+	// Credentials, if set, are asked for user and password at each new connection, in
+	// the place of User and Password, so that a password may change while others live.
+	Credentials func(context.Context) (user, password string, err error) `json:"-"`
+
 	Cluster          bool   // one address stands for a cluster
 	SentinelMaster   string // name of the master that Sentinels at Addresses know
 	SentinelUser     string
 	SentinelPassword string `json:"-"`
 
-	TLS    bool
-	CAFile string // PEM file of the authorities to trust instead of the system's
+	TLS      bool
+	CAFile   string // PEM file of the authorities to trust instead of the system's
+	CertFile string // PEM file of the client's certificate, read at each new connection
+	KeyFile  string // PEM file of its key
 
 	Prefix      string        // before every key; empty means DefaultPrefix
 	Timeout     time.Duration // of each dial, read and write; 0 means DefaultTimeout
 	PoolSize    int           // connections per server at most; 0 means 32
 	AuditLength int64         // audit events to keep; 0 means DefaultAuditLength
 
-	// Observe hears of every command once it is done; see [ObserveHook].
+	// Observe hears of every command once it is done, and of those that were not sent
+	// ([ErrNotAsked]); see [ObserveHook].
 	Observe Observer `json:"-"`
 }
 
 // Open makes a store. It does not connect: a Redis that is down must not keep a
-// server from starting.
+// server from starting. While one does not answer, most calls fail at once with
+// [ErrNotAsked].
 func Open(o Options) (*Store, error) {
 	u, err := o.universal()
 	if err != nil {
@@ -66,6 +72,7 @@ func Open(o Options) (*Store, error) {
 	if o.Observe != nil {
 		client.AddHook(ObserveHook(o.Observe))
 	}
+	addBreaker(client)
 	s := New(client, o.prefix())
 	if o.AuditLength > 0 {
 		s.AuditLength = o.AuditLength
@@ -94,7 +101,9 @@ func (o Options) universal() (*redis.UniversalOptions, error) {
 	return &redis.UniversalOptions{
 		Addrs: o.Addresses, DB: o.Database, Username: o.User, Password: o.Password, TLSConfig: tlsConfig,
 		MasterName: o.SentinelMaster, SentinelUsername: o.SentinelUser, SentinelPassword: o.SentinelPassword,
-		IsClusterMode: o.Cluster, ClientName: "sekisho",
+		IsClusterMode: o.Cluster, ClientName: "sekisho", DisableIdentity: true, CredentialsProviderContext: o.Credentials,
+		// RESP3, and RESP2 with a server that does not know HELLO: nothing here needs either.
+		Protocol: 3,
 
 		ContextTimeoutEnabled: true,
 		DialTimeout:           timeout, ReadTimeout: timeout, WriteTimeout: timeout, PoolTimeout: timeout,
@@ -103,25 +112,6 @@ func (o Options) universal() (*redis.UniversalOptions, error) {
 		// They are for Redis Cloud only, and would look up the host name here and now.
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}, nil
-}
-
-func (o Options) tlsConfig() (*tls.Config, error) {
-	if !o.TLS {
-		return nil, nil
-	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if o.CAFile == "" {
-		return config, nil
-	}
-	pem, err := os.ReadFile(o.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("%w: reading ca_file: %w", ErrOptions, err)
-	}
-	config.RootCAs = x509.NewCertPool()
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%w: no certificate in ca_file %s", ErrOptions, o.CAFile)
-	}
-	return config, nil
 }
 
 func (o Options) prefix() string {
@@ -133,11 +123,12 @@ func (o Options) prefix() string {
 
 // Fingerprint is equal for options that lead to the same place in the same way,
 // so that a reload can go on with the connections it has: a SHA-256 in hex of
-// everything but Observe. It covers the passwords: do not show it.
+// everything but Credentials and Observe. It covers the passwords: do not show it.
 func (o Options) Fingerprint() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q %d %t %q %q %q %t %q %q %d %d %d", o.Addresses, o.User, o.Password, o.Database, o.Cluster,
-		o.SentinelMaster, o.SentinelUser, o.SentinelPassword, o.TLS, o.CAFile, o.prefix(), o.Timeout, o.PoolSize, o.AuditLength)
+	fmt.Fprintf(h, "%q %q %q %d %t %q %q %q %t %q %q %q %q %d %d %d", o.Addresses, o.User, o.Password, o.Database, o.Cluster,
+		o.SentinelMaster, o.SentinelUser, o.SentinelPassword, o.TLS, o.CAFile, o.CertFile, o.KeyFile,
+		o.prefix(), o.Timeout, o.PoolSize, o.AuditLength)
 	return hex.EncodeToString(h.Sum(nil))
 }
 

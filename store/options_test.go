@@ -31,6 +31,10 @@ func TestAddressesAreReadAsWritten(t *testing.T) {
 			[]string{"rediss://gate:p%40ss%2F@redis.example.com:6380"},
 			store.Options{Addresses: []string{"redis.example.com:6380"}, User: "gate", Password: "p@ss/", TLS: true},
 		},
+		{
+			[]string{"rediss://h?ca_file=/ca.pem&cert_file=/c.pem&key_file=/k.pem"},
+			store.Options{Addresses: []string{"h:6379"}, TLS: true, CAFile: "/ca.pem", CertFile: "/c.pem", KeyFile: "/k.pem"},
+		},
 		{[]string{"redis://:only-password@h"}, store.Options{Addresses: []string{"h:6379"}, Password: "only-password"}},
 		{
 			[]string{"unix://u:p@/run/redis.sock?db=2"},
@@ -87,6 +91,9 @@ func TestAddressesThatSayTwoThingsOrNothingAreRefusedWithoutRepeatingThem(t *tes
 		{"redis://a?cluster=true&sentinel_master=m"},
 		{"redis://a?sentinel_password=secret"},
 		{"redis://a?ca_file=/x"},
+		{"redis://a?cert_file=/x&key_file=/y"},
+		{"rediss://a?cert_file=/x"},
+		{"rediss://a?key_file=/y"},
 	} {
 		_, err := store.ParseAddresses(addresses, store.Options{})
 		if !errors.Is(err, store.ErrOptions) || strings.Contains(err.Error(), "secret") {
@@ -142,6 +149,8 @@ func TestTheFingerprintChangesWithEverythingThatMatters(t *testing.T) {
 		"sentinel password": func(o *store.Options) { o.SentinelPassword = "x" },
 		"tls":               func(o *store.Options) { o.TLS = true },
 		"ca":                func(o *store.Options) { o.CAFile = "x" },
+		"certificate":       func(o *store.Options) { o.CertFile = "x" },
+		"key":               func(o *store.Options) { o.KeyFile = "x" },
 		"prefix":            func(o *store.Options) { o.Prefix = "x" },
 		"timeout":           func(o *store.Options) { o.Timeout = 1 },
 		"pool":              func(o *store.Options) { o.PoolSize = 1 },
@@ -182,6 +191,7 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 		"no address":                     {},
 		"no CA file":                     {Addresses: []string{"h:1"}, TLS: true, CAFile: "/nonexistent"},
 		"a CA file without certificates": {Addresses: []string{"h:1"}, TLS: true, CAFile: notPEM},
+		"a certificate that is none":     {Addresses: []string{"h:1"}, TLS: true, CertFile: notPEM, KeyFile: notPEM},
 	} {
 		if _, err := store.Open(o); !errors.Is(err, store.ErrOptions) {
 			t.Errorf("%s: %v", name, err)
@@ -203,7 +213,7 @@ func TestEveryCommandIsObservedUnderAKnownName(t *testing.T) {
 		failed    bool
 	}
 	var got []seen
-	o, err := store.ParseAddresses([]string{"unix://" + shared(t, redisServer)}, store.Options{
+	o, err := store.ParseAddresses([]string{"unix://" + redisServer(t).Address}, store.Options{
 		Prefix:  t.Name(),
 		Observe: func(op string, _ time.Duration, err error) { got = append(got, seen{op, err != nil}) },
 	})

@@ -35,6 +35,9 @@ func (g gate) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 			reply.SetVal(info)
 			return nil
 		}
+		if g.server.ordered.answer(cmd) {
+			return cmd.Err()
+		}
 		return next(ctx, cmd)
 	}
 }
@@ -151,7 +154,7 @@ func (s *Server) write(ctx context.Context, b *batch) error {
 	if err := s.begin(ctx); err != nil {
 		return refuse(b.cmds, err)
 	}
-	reply := b.run(context.WithoutCancel(ctx), s.writer)
+	reply := s.ordered.around(b, func() error { return b.run(context.WithoutCancel(ctx), s.writer) })
 	entry, err := b.entry(reply)
 	if err != nil {
 		s.journal.fail(err)

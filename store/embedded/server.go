@@ -35,6 +35,7 @@ type Server struct {
 	log     *slog.Logger
 	lock    *flock.Flock
 	redis   *miniredis.Miniredis
+	ordered *ordered
 	writer  *redis.Client // runs every write, one at a time
 	journal *journal
 
@@ -69,6 +70,7 @@ func open(dir string, log *slog.Logger, compactAbove int64) (*Server, error) {
 		dir: dir, log: log, redis: miniredis.NewMiniRedis(), compactAbove: compactAbove,
 		turn: make(chan struct{}, 1), stopping: make(chan struct{}),
 	}
+	s.ordered = newOrdered(s.redis)
 	s.lock = flock.New(s.path(lockName), flock.SetPermissions(0o600))
 	locked, err := s.lock.TryLock()
 	if err != nil {

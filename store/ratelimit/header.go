@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
@@ -24,7 +25,7 @@ func (d Decision) SetHeader(h http.Header, policy string) {
 func (d Decision) Refusal() *refusal.Refusal {
 	return &refusal.Refusal{
 		Status: http.StatusTooManyRequests, Title: "Too many requests", Code: refusal.RateLimited, Reason: refusal.OverLimit,
-		Message:    "The limit of " + strconv.Itoa(d.Rate.Requests) + " requests per " + d.Rate.Per.String() + " is used up. Try again later.",
+		Message:    "The limit of " + strconv.Itoa(d.Rate.Requests) + " requests per " + token.After(d.Rate.Per).String() + " is used up. Try again later.",
 		RetryAfter: time.Duration(wholeSeconds(d.RetryAfter)) * time.Second,
 	}
 }

@@ -11,8 +11,10 @@ import (
 	"github.com/sekisho-project/sekisho/store"
 )
 
-// patience is how long a request may wait for Redis.
-const patience = 100 * time.Millisecond
+const (
+	patience = 100 * time.Millisecond // how long a request may wait for Redis
+	pause    = time.Second            // how long Redis is left alone after it failed to answer
+)
 
 //go:embed gcra.lua
 var source string
@@ -21,17 +23,18 @@ var script = redis.NewScript(source)
 
 // Limiter counts requests by key. It may be used by many goroutines.
 type Limiter struct {
-	store   *store.Store // nil: local only
-	local   *local
-	breaker breaker
-	now     func() time.Time
+	store    *store.Store // nil: local only
+	local    *local
+	breaker  *store.Breaker
+	patience time.Duration
+	now      func() time.Time
 }
 
 // New makes a limiter that all nodes on s share. s must be a real Redis, since
 // the embedded one runs no scripts: for that, and for limits that strangers can
 // cause a look-up of, there is [NewLocal].
 func New(s *store.Store) *Limiter {
-	return &Limiter{store: s, local: newLocal(), now: time.Now}
+	return &Limiter{store: s, local: newLocal(), breaker: store.NewBreaker(1, pause), patience: patience, now: time.Now}
 }
 
 // NewLocal makes a limiter of this process alone.
@@ -45,11 +48,11 @@ func (l *Limiter) Allow(ctx context.Context, key string, rate Rate) Decision {
 		return Decision{Allowed: true}
 	}
 	now := l.now()
-	if l.store == nil || !l.breaker.try(now) {
+	if l.store == nil || !l.breaker.Allow(now) {
 		return l.local.allow(key, rate, now)
 	}
 	d, err := l.ask(ctx, key, rate)
-	l.breaker.report(err, l.now())
+	l.breaker.Report(err, l.now())
 	if err != nil {
 		return l.local.allow(key, rate, now)
 	}
@@ -57,9 +60,10 @@ func (l *Limiter) Allow(ctx context.Context, key string, rate Rate) Decision {
 	return d
 }
 
-// ask runs the script. A client that goes away must not look like a Redis that does.
+// ask runs the script. A client that goes away must not look like a Redis that does,
+// nor one that is slower than our patience like one that does not answer others.
 func (l *Limiter) ask(ctx context.Context, key string, rate Rate) (Decision, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ctx, cancel := context.WithTimeout(store.WithoutBreaker(context.WithoutCancel(ctx)), l.patience)
 	defer cancel()
 	reply, err := script.Run(ctx, l.store.Redis(), []string{l.store.Key("rate:" + key)}, rate.interval(), rate.window()).Int64Slice()
 	if err != nil {

@@ -19,7 +19,7 @@ func TestNodesShareALimit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			address, stop := start(t)
 			defer stop()
-			one, two := New(open(t, address)), New(open(t, address))
+			one, two := shared(t, address), shared(t, address)
 			if n := use(t, one, two); n != perMinute.Requests {
 				t.Errorf("two nodes allowed %d together", n)
 			}
@@ -37,7 +37,7 @@ func TestNodesShareALimit(t *testing.T) {
 func TestManyAtOnceGetTheQuotaAndNoMore(t *testing.T) {
 	address, stop := servers["redis"](t)
 	defer stop()
-	nodes := []*Limiter{New(open(t, address)), New(open(t, address))}
+	nodes := []*Limiter{shared(t, address), shared(t, address)}
 	var allowed atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 64 {
@@ -57,7 +57,7 @@ func TestLosingRedisGivesNobodyAFreshQuota(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			address, stop := start(t)
-			l := New(open(t, address))
+			l := shared(t, address)
 			for range 4 {
 				l.Allow(t.Context(), "key", perMinute)
 			}
@@ -108,11 +108,11 @@ func TestARedisThatHangsIsAskedOnceAPause(t *testing.T) {
 	if took := time.Since(start); took > 10*patience {
 		t.Errorf("50 requests waited %s, and one may wait %s", took, patience)
 	}
-	if l.breaker.try(clock) {
+	if l.breaker.Allow(clock) {
 		t.Error("the breaker is closed")
 	}
 	clock = clock.Add(pause)
-	if !l.breaker.try(clock) || l.breaker.try(clock) {
+	if !l.breaker.Allow(clock) || l.breaker.Allow(clock) {
 		t.Error("not exactly one request tries again")
 	}
 	_ = s.Close() // before the server that it hangs on
@@ -120,7 +120,7 @@ func TestARedisThatHangsIsAskedOnceAPause(t *testing.T) {
 
 func TestALimitIsSharedAgainWhenRedisIsBack(t *testing.T) {
 	m := miniredis.RunT(t)
-	l := New(open(t, "redis://"+m.Addr()))
+	l := shared(t, "redis://"+m.Addr())
 	clock := time.Now()
 	l.now = func() time.Time { return clock }
 	m.SetError("LOADING")
@@ -138,7 +138,7 @@ func TestALimitIsSharedAgainWhenRedisIsBack(t *testing.T) {
 }
 
 func TestAClientThatWentAwayDoesNotOpenTheBreaker(t *testing.T) {
-	l := New(open(t, "redis://"+miniredis.RunT(t).Addr()))
+	l := shared(t, "redis://"+miniredis.RunT(t).Addr())
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if d := l.Allow(gone, "key", perMinute); d.Local {
@@ -148,7 +148,7 @@ func TestAClientThatWentAwayDoesNotOpenTheBreaker(t *testing.T) {
 
 func TestStateInRedisHasOurPrefixAndExpires(t *testing.T) {
 	m := miniredis.RunT(t)
-	l := New(open(t, "redis://"+m.Addr()))
+	l := shared(t, "redis://"+m.Addr())
 	l.Allow(t.Context(), "mint/ops", perMinute)
 	keys := m.Keys()
 	if len(keys) != 1 || keys[0] != "sekisho:rate:mint/ops" {
@@ -162,7 +162,7 @@ func TestStateInRedisHasOurPrefixAndExpires(t *testing.T) {
 func TestWhatSomebodyElsePutThereLocksNobodyOutForLong(t *testing.T) {
 	m := miniredis.RunT(t)
 	m.SetTime(began)
-	l := New(open(t, "redis://"+m.Addr()))
+	l := shared(t, "redis://"+m.Addr())
 	for _, value := range []string{"", "x", "-1", "9e99", "inf"} {
 		_ = m.Set("sekisho:rate:key", value)
 		d := l.Allow(t.Context(), "key", perMinute)
@@ -179,19 +179,19 @@ func TestWhatSomebodyElsePutThereLocksNobodyOutForLong(t *testing.T) {
 
 func TestTheScriptDecidesAsTheLocalLimiterDoes(t *testing.T) {
 	m := miniredis.RunT(t)
-	s := open(t, "redis://"+m.Addr())
+	scripted := shared(t, "redis://"+m.Addr())
 	rapid.Check(t, func(t *rapid.T) {
 		m.FlushAll()
 		rate := Rate{Requests: rapid.IntRange(1, 50).Draw(t, "requests"), Per: time.Duration(rapid.IntRange(1, 120).Draw(t, "seconds")) * time.Second}
 		clock := began
-		shared, alone := New(s), NewLocal()
-		for _, l := range []*Limiter{shared, alone} {
+		alone := NewLocal()
+		for _, l := range []*Limiter{scripted, alone} {
 			l.now = func() time.Time { return clock }
 		}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			clock = clock.Add(time.Duration(rapid.Int64Range(0, int64(rate.Per)/2).Draw(t, "later")).Truncate(time.Microsecond))
 			m.SetTime(clock)
-			got, want := shared.Allow(context.Background(), "key", rate), alone.Allow(context.Background(), "key", rate)
+			got, want := scripted.Allow(context.Background(), "key", rate), alone.Allow(context.Background(), "key", rate)
 			want.Local = false
 			if got != want {
 				t.Fatalf("%s: script %+v, local %+v", clock, got, want)
@@ -202,7 +202,7 @@ func TestTheScriptDecidesAsTheLocalLimiterDoes(t *testing.T) {
 
 func TestNoRateIsNoLimit(t *testing.T) {
 	m := miniredis.RunT(t)
-	l := New(open(t, "redis://"+m.Addr()))
+	l := shared(t, "redis://"+m.Addr())
 	if d := l.Allow(t.Context(), "key", Rate{}); !d.Allowed || len(m.Keys()) != 0 {
 		t.Errorf("got %+v, keys %s", d, strings.Join(m.Keys(), " "))
 	}

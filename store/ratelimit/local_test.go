@@ -140,7 +140,7 @@ func TestClientsAreToldWhatIsLeft(t *testing.T) {
 	use(t, l)
 	w := httptest.NewRecorder()
 	refusal.Write(w, "id", l.Allow(t.Context(), "key", perMinute).Refusal())
-	const want = `{"error":"Too many requests","message":"The limit of 6 requests per 1m0s is used up. Try again later.","code":"RATE_LIMITED","request_id":"id"}`
+	const want = `{"error":"Too many requests","message":"The limit of 6 requests per 1m is used up. Try again later.","code":"RATE_LIMITED","request_id":"id"}`
 	if w.Code != 429 || w.Body.String() != want || w.Header().Get("Retry-After") != "10" {
 		t.Errorf("got %d %s, Retry-After %s", w.Code, w.Body, w.Header().Get("Retry-After"))
 	}

@@ -37,6 +37,14 @@ func open(t *testing.T, address string) *store.Store {
 	return s
 }
 
+// shared makes a limiter that a slow machine does not drive away from its Redis.
+func shared(t *testing.T, address string) *Limiter {
+	t.Helper()
+	l := New(open(t, address))
+	l.patience = time.Minute
+	return l
+}
+
 // servers are what limits may be shared on.
 var servers = map[string]func(t *testing.T) (address string, stop func()){
 	"miniredis": func(t *testing.T) (string, func()) {

@@ -1,6 +1,6 @@
-// Package redistest starts real Redis servers for tests. They listen on a Unix
-// socket, or on a loopback port where a cluster needs one, keep nothing, and end
-// with the test.
+// Package redistest starts real Redis servers for tests: single ones, clusters, and
+// a master with a replica and a Sentinel. They listen on a Unix socket, or on a
+// loopback port where others must find them, keep nothing, and end with the test.
 package redistest
 
 import (
@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,15 +22,16 @@ import (
 )
 
 // patience bounds how long a server may take to get ready.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // Server is a running redis-server.
 type Server struct {
-	Address string // host:port of a cluster, otherwise the path of a Unix socket
+	Address string // host:port, or the path of a Unix socket
 
 	dir     string
 	cmd     *exec.Cmd
 	drained chan struct{}
+	once    sync.Once
 }
 
 // Start runs a redis-server with further arguments until the test ends.
@@ -53,51 +55,68 @@ func Launch(args ...string) (*Server, error) {
 	return s, s.run(append([]string{"--port", "0", "--unixsocket", s.Address}, args...)...)
 }
 
-// LaunchCluster runs a cluster of one node, which owns every slot and refuses
-// what a larger cluster would refuse.
-func LaunchCluster() (*Server, error) {
-	port, err1 := freePort()
-	bus, err2 := freePort()
-	dir, err3 := os.MkdirTemp("", "redistest")
-	if err := errors.Join(err1, err2, err3); err != nil {
+// listen is Launch for a server that others must find: on a loopback port.
+func listen(args ...string) (*Server, error) {
+	return listenOn("--port", args...)
+}
+
+func listenOn(portOption string, args ...string) (*Server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "redistest")
+	if err != nil {
 		return nil, err
 	}
 	s := &Server{Address: net.JoinHostPort("127.0.0.1", port), dir: dir}
-	if err := s.run("--bind", "127.0.0.1", "--port", port, "--cluster-enabled", "yes", "--cluster-port", bus); err != nil {
-		return nil, err
-	}
-	if err := s.claimSlots(); err != nil {
-		s.Stop()
-		return nil, fmt.Errorf("starting a cluster: %w", err)
-	}
-	return s, nil
+	return s, s.run(append([]string{"--bind", "127.0.0.1", portOption, port}, args...)...)
 }
 
-func (s *Server) claimSlots() error {
-	client := redis.NewClient(&redis.Options{Addr: s.Address})
+// Signal sends a signal, such as SIGSTOP to a server that is to hang.
+func (s *Server) Signal(t testing.TB, signal os.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Do sends the server a command, as its default user.
+func (s *Server) Do(t testing.TB, args ...any) any {
+	t.Helper()
+	reply, err := s.do(args...)
+	if err != nil {
+		t.Fatalf("%v: %v", args, err)
+	}
+	return reply
+}
+
+func (s *Server) do(args ...any) (any, error) {
+	network := "tcp"
+	if filepath.IsAbs(s.Address) {
+		network = "unix"
+	}
+	client := redis.NewClient(&redis.Options{Network: network, Addr: s.Address, ContextTimeoutEnabled: true})
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := client.ClusterAddSlotsRange(ctx, 0, 16383).Err(); err != nil {
-		return err
-	}
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		info, err := client.ClusterInfo(ctx).Result()
-		if err != nil || strings.Contains(info, "cluster_state:ok") {
-			return err
-		}
-		<-tick.C
-	}
+	return client.Do(ctx, args...).Result()
 }
 
-// Stop kills the server and removes its files.
+// Port is the server's port.
+func (s *Server) Port() string {
+	_, port, _ := net.SplitHostPort(s.Address)
+	return port
+}
+
+// Stop kills the server and removes its files. A second call does nothing.
 func (s *Server) Stop() {
-	_ = s.cmd.Process.Kill()
-	<-s.drained
-	_ = s.cmd.Wait()
-	_ = os.RemoveAll(s.dir)
+	s.once.Do(func() {
+		_ = s.cmd.Process.Kill()
+		<-s.drained
+		_ = s.cmd.Wait()
+		_ = os.RemoveAll(s.dir)
+	})
 }
 
 // CLI runs redis-cli on the server, with input, and returns what it says.
@@ -115,7 +134,11 @@ func (s *Server) CLI(t testing.TB, input io.Reader, args ...string) string {
 // run starts the server and returns when it accepts connections.
 func (s *Server) run(args ...string) error {
 	defaults := []string{"--dir", s.dir, "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"}
-	s.cmd = exec.Command("redis-server", append(defaults, args...)...)
+	return s.start(append(defaults, args...)...)
+}
+
+func (s *Server) start(args ...string) error {
+	s.cmd = exec.Command("redis-server", args...)
 	out, err := s.cmd.StdoutPipe()
 	if err == nil {
 		err = s.cmd.Start()
@@ -144,7 +167,8 @@ func (s *Server) run(args ...string) error {
 func awaitReady(out io.Reader) error {
 	var log strings.Builder
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if strings.Contains(strings.ToLower(lines.Text()), "ready to accept connections") {
+		text := strings.ToLower(lines.Text())
+		if strings.Contains(text, "ready to accept connections") || strings.Contains(text, "sentinel id is") {
 			return nil
 		}
 		log.WriteString(lines.Text() + "\n")
@@ -160,4 +184,19 @@ func freePort() (string, error) {
 	defer l.Close()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	return port, err
+}
+
+// await repeats ready until it says yes.
+func await(what string, ready func() (bool, error)) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); ; <-tick.C {
+		ok, err := ready()
+		if ok && err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("not within %s: %s (%v)", patience, what, err)
+		}
+	}
 }
