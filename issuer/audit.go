@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
@@ -20,6 +21,9 @@ const (
 	OutcomeDenied Outcome = "denied" // not for this caller: no right, or nothing there that they may know of
 	OutcomeBad    Outcome = "bad"    // input that cannot be taken
 	OutcomeFailed Outcome = "failed" // the store, the keys or we
+	// OutcomeLimited is over the limit of an admin key. It stands in no audit log,
+	// which whoever is over a limit would fill.
+	OutcomeLimited Outcome = "limited"
 )
 
 func outcomeOf(err error) Outcome {
@@ -97,8 +101,12 @@ func storeFailure(err error) error {
 
 // changeFailure is storeFailure for a call that may have changed something.
 func changeFailure(err error) error {
-	if errors.Is(err, store.ErrUnavailable) {
+	switch {
+	case errors.Is(err, revocation.ErrNotReplicated):
+		return unreplicated(err)
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNotFound): // a record was there a moment ago
 		return unsure(err)
+	default:
+		return storeFailure(err)
 	}
-	return storeFailure(err)
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
@@ -76,6 +77,9 @@ func (s *Service) RevokeCredential(ctx context.Context, by Caller, credential st
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	record, ours, err := s.identify(ctx, credential)
+	if err == nil && !ours && record.ID == "" {
+		record, ours = s.withoutRecord(credential)
+	}
 	if err == nil && !ours {
 		return nil
 	}
@@ -89,6 +93,21 @@ func (s *Service) RevokeCredential(ctx context.Context, by Caller, credential st
 	}
 	s.conclude(ctx, event, record.Family, err)
 	return err
+}
+
+// withoutRecord is what a credential of our form says of itself. A store that has
+// lost the record says that there is no such token, while gates remember it.
+func (s *Service) withoutRecord(credential string) (r store.Record, ours bool) {
+	id, ours := token.ParseOpaque(credential)
+	if !ours {
+		return store.Record{}, false
+	}
+	for family, f := range s.opaque {
+		if id[:strings.LastIndexByte(id, '_')] == f.Prefix {
+			return store.Record{ID: id, Family: family}, true
+		}
+	}
+	return store.Record{}, false
 }
 
 func (s *Service) revokeCredential(ctx context.Context, by Caller, record *store.Record, event *store.Event) error {

@@ -137,6 +137,30 @@ func TestACredentialOfAnyFamilyIsIntrospectedAndTakenBack(t *testing.T) {
 	}
 }
 
+func TestATokenWhoseRecordIsLostIsTakenBackAllTheSame(t *testing.T) {
+	w := inHand(t)
+	remembered := mintOpaque(t, w, developer("note"))
+	w.Redis.FlushAll()
+	if err := w.Service.RevokeCredential(t.Context(), w.As(t, issuertest.OpsSecret), remembered.Credential); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Mirror.Judge(remembered.Record.Grant(), w.Now()); err != revocation.ErrRevoked {
+		t.Errorf("after its revocation: %v", err)
+	}
+}
+
+func TestACredentialWithAnotherSecretTakesNothingBack(t *testing.T) {
+	w := inHand(t)
+	forged, other := mintOpaque(t, w, developer("note")), mintOpaque(t, w, developer("note"))
+	w.Redis.HSet("sekisho:token:"+forged.Record.ID, "opaque", w.Redis.HGet("sekisho:token:"+other.Record.ID, "opaque"))
+	if err := w.Service.RevokeCredential(t.Context(), w.As(t, issuertest.OpsSecret), forged.Credential); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Mirror.Judge(forged.Record.Grant(), w.Now()); err == revocation.ErrRevoked {
+		t.Error("the token of that id was taken back")
+	}
+}
+
 func TestNothingIsToldOfCredentialsThatAreNotGood(t *testing.T) {
 	w := inHand(t)
 	caller := w.As(t, issuertest.OpsSecret)

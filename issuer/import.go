@@ -84,9 +84,11 @@ func (s *Service) importAll(ctx context.Context, by Caller, family token.Family,
 func (f *Foreign) problem(family token.Family) string {
 	switch {
 	case !token.ValidID(f.ID):
-		return `its id may have a-z, 0-9 and "_" only`
+		return fmt.Sprintf(`its id must have 1 to %d of a-z, 0-9, "_" and "-", and no "-" first`, token.MaxIDLength)
 	case len(f.Credential) < MinSecretLength || len(f.Credential) > MaxSecretLength || strings.ContainsFunc(f.Credential, notVisible):
 		return fmt.Sprintf("its token must have %d to %d visible characters", MinSecretLength, MaxSecretLength)
+	case strings.Contains(f.ID, f.Credential) || len(f.ID) >= MinSecretLength && strings.Contains(f.Credential, f.ID):
+		return "its id, which is no secret, holds its token or is a part of it"
 	case family == token.Developer && CheckNote(f.Note) != nil:
 		return fmt.Sprintf("its note must have 1 to %d characters", MaxNote)
 	case family == token.User && (!ValidHolder(f.Holder) || f.Scopes == nil || f.ExpiresAt.IsZero()):

@@ -19,9 +19,6 @@ func (s *Service) RevokeOpaque(ctx context.Context, by Caller, family token.Fami
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	event := s.opaqueEvent(ActionRevoke, by, family, "")
-	if len(ids) == 1 && token.ValidID(ids[0]) {
-		event.TokenID = ids[0]
-	}
 	records, err := s.revokeOpaque(ctx, by, family, ids, reason, event)
 	s.conclude(ctx, event, family, err)
 	return records, err
@@ -43,6 +40,9 @@ func (s *Service) revokeOpaque(ctx context.Context, by Caller, family token.Fami
 		if records[i], err = s.opaqueToken(ctx, family, id); err != nil {
 			return nil, err
 		}
+	}
+	if len(ids) == 1 { // not before it is found: people put tokens where an id should be
+		event.TokenID = ids[0]
 	}
 	if err := s.takeBack(ctx, records, reason, *event); err != nil {
 		return nil, err

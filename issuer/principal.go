@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sekisho-project/sekisho/store/ratelimit"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -21,6 +22,8 @@ type Limits struct {
 	// Groups by name, in each of the organizations the key may use. A key limited
 	// to groups reaches the databases of these groups only.
 	Groups []string
+	// Mint bounds the requests that make tokens; the zero rate does not.
+	Mint ratelimit.Rate
 }
 
 // Principal is someone who was recognized: a name for the audit log, and limits.
@@ -29,6 +32,7 @@ type Principal struct {
 	rights        map[right]bool // nil: all
 	organizations []string       // empty: all
 	groups        []string       // empty: all
+	mint          ratelimit.Rate
 }
 
 func newPrincipal(name string, limits Limits) (Principal, error) {
@@ -44,6 +48,10 @@ func newPrincipal(name string, limits Limits) (Principal, error) {
 		name:          name,
 		organizations: slices.Clone(limits.Organizations),
 		groups:        slices.Clone(limits.Groups),
+		mint:          limits.Mint,
+	}
+	if err := limits.Mint.Validate(); err != nil {
+		return p, fmt.Errorf("limit of minting: %w", err)
 	}
 	if len(limits.Actions) == 0 {
 		return p, nil

@@ -180,3 +180,12 @@ func unsure(cause error) *refusal.Refusal {
 	r.Message = "The token store did not answer in time, so this may or may not be in force. Do it again: that is safe."
 	return r
 }
+
+// unreplicated is for a change that is in force, and that too few replicas hold to
+// be sure of it if the store's master were lost now.
+func unreplicated(cause error) *refusal.Refusal {
+	r := refusal.Unavailable(cause)
+	r.Code = refusal.NotReplicated
+	r.Message = "This is in force on every node, but too few replicas of the token store have confirmed it. Do it again: that is safe."
+	return r
+}

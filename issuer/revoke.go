@@ -26,9 +26,6 @@ func (s *Service) Revoke(ctx context.Context, by Caller, r RevokeRequest) (*stor
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	event := s.event(ActionRevoke, by, r.Subject)
-	if token.ValidID(r.ID) {
-		event.TokenID = r.ID
-	}
 	record, err := s.revoke(ctx, by, r, event)
 	s.conclude(ctx, event, r.Subject.Family, err)
 	return record, err
@@ -42,6 +39,7 @@ func (s *Service) revoke(ctx context.Context, by Caller, r RevokeRequest, event 
 	if err != nil {
 		return nil, err
 	}
+	event.TokenID = record.ID // not before it is found: people put tokens where an id should be
 	// The token is dead from here on; what follows is book-keeping.
 	if err := s.revocations.Revoke(ctx, revocationOf(&record)); err != nil {
 		return nil, changeFailure(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/store/ratelimit"
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/catalog"
 )
@@ -84,6 +85,8 @@ type Options struct {
 	// JWT is known.
 	PublicKeys PublicKeys
 
+	// Limiter counts what [Limits] bound. Default: one of this process alone.
+	Limiter *ratelimit.Limiter
 	// Mirror lets lists tell which tokens a rotation has retired; without one they
 	// do not tell.
 	Mirror Mirror
@@ -110,6 +113,7 @@ type Service struct {
 	store       Store
 	revocations Revocations
 	signer      Signer
+	limiter     *ratelimit.Limiter
 	mirror      Mirror
 	opaque      map[token.Family]OpaqueFamily
 	publicKeys  PublicKeys
@@ -127,11 +131,14 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		keys: keys, catalog: o.Catalog, policies: o.Policies, store: o.Store, revocations: o.Revocations,
-		signer: o.Signer, publicKeys: o.PublicKeys, mirror: o.Mirror, log: o.Log, observe: o.Observe, now: o.Now,
+		signer: o.Signer, publicKeys: o.PublicKeys, limiter: o.Limiter, mirror: o.Mirror, log: o.Log, observe: o.Observe, now: o.Now,
 		afterImport: o.AfterImport,
 	}
 	if s.opaque, err = opaqueFamilies(o.Developer, o.User); err != nil {
 		return nil, err
+	}
+	if s.limiter == nil {
+		s.limiter = ratelimit.NewLocal()
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -168,6 +175,16 @@ func opaqueFamilies(developer, user OpaqueFamily) (map[token.Family]OpaqueFamily
 // Authenticate finds whose secret this is.
 func (s *Service) Authenticate(secret string) (*Principal, bool) {
 	return s.keys.Authenticate(secret)
+}
+
+// AdmitMint takes one request that makes tokens from what the principal may do.
+// Minting itself does not ask again.
+func (s *Service) AdmitMint(ctx context.Context, p *Principal) ratelimit.Decision {
+	d := s.limiter.Allow(ctx, "mint/"+p.name, p.mint)
+	if !d.Allowed {
+		s.observe(string(ActionMint), "", string(OutcomeLimited))
+	}
+	return d
 }
 
 // Caller is who asks, and from where: what the audit log keeps of a request.

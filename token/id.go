@@ -14,14 +14,18 @@ func NewID() string {
 	return strings.ToLower(rand.Text())
 }
 
-// ValidID reports whether s could be an id: 1 to 64 characters of a-z, 0-9 and
-// "_". The length is not fixed, so that tokens of other systems can keep theirs.
+// MaxIDLength is the length of the longest id, in bytes.
+const MaxIDLength = 64
+
+// ValidID reports whether s could be an id: 1 to [MaxIDLength] characters of a-z,
+// 0-9, "_" and "-", but no "-" first. We draw shorter ones without "-"; tokens of
+// other systems can keep theirs, such as a UUID in lower case.
 func ValidID(s string) bool {
-	if s == "" || len(s) > 64 {
+	if s == "" || len(s) > MaxIDLength || s[0] == '-' {
 		return false
 	}
 	for i := range len(s) {
-		if c := s[i]; !isLowerAlnum(c) && c != '_' {
+		if c := s[i]; !isLowerAlnum(c) && c != '_' && c != '-' {
 			return false
 		}
 	}

@@ -35,7 +35,7 @@ const (
 // ValidPrefix reports whether s may begin the credentials of a family: 1 to 16 of
 // a-z, 0-9 and "_", first a letter, and no "_" at the end.
 func ValidPrefix(s string) bool {
-	return len(s) <= maxPrefix && ValidID(s) && 'a' <= s[0] && s[0] <= 'z' && s[len(s)-1] != '_'
+	return s != "" && len(s) <= maxPrefix && 'a' <= s[0] && s[0] <= 'z' && s[len(s)-1] != '_' && allOf(s, isWord)
 }
 
 // NewOpaque draws a credential, which is secret, and the id that is part of it.
@@ -129,5 +129,7 @@ func allOf(s string, is func(byte) bool) bool {
 }
 
 func isBase32(c byte) bool { return 'a' <= c && c <= 'z' || '2' <= c && c <= '7' }
+
+func isWord(c byte) bool { return isLowerAlnum(c) || c == '_' }
 
 func isBase62(c byte) bool { return isLowerAlnum(c) || 'A' <= c && c <= 'Z' }

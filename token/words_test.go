@@ -29,7 +29,12 @@ func TestIDs(t *testing.T) {
 		}
 		seen[id] = true
 	}
-	for _, id := range []string{"", "A", "a b", "a*", "a:b", "é", strings.Repeat("a", 65)} {
+	for _, id := range []string{"a", "_", "jt_abc123def456", "clx1abc", "123e4567-e89b-42d3-a456-426614174000", strings.Repeat("a", 64)} {
+		if !ValidID(id) {
+			t.Errorf("%q was refused", id)
+		}
+	}
+	for _, id := range []string{"", "A", "-a", "-", "a b", "a.b", "a/b", "123E4567-e89b-42d3-a456-426614174000", "a*", "a:b", "é", strings.Repeat("a", 65)} {
 		if ValidID(id) {
 			t.Errorf("%q was taken", id)
 		}

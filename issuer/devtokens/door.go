@@ -26,15 +26,15 @@ func New(service *issuer.Service) *Door { return &Door{service} }
 
 // endpoints are all that there are.
 var endpoints = []door.Endpoint[*Door]{
-	door.On(http.MethodPost, path, (*Door).create),
+	door.Minting(http.MethodPost, path, (*Door).create),
 	door.On(http.MethodGet, path, (*Door).list),
 	door.On(http.MethodDelete, path, (*Door).revokeSelected),
 	door.On(http.MethodPost, path+"/revoke", (*Door).revokeMany),
 	door.On(http.MethodPost, path+"/prune", (*Door).prune),
-	door.On(http.MethodPost, path+"/import", (*Door).importFile),
+	door.Minting(http.MethodPost, path+"/import", (*Door).importFile),
 	door.On(http.MethodGet, path+"/{id}", (*Door).info),
 	door.On(http.MethodDelete, path+"/{id}", (*Door).revoke),
-	door.On(http.MethodPost, path+"/{id}/rotate", (*Door).rotate),
+	door.Minting(http.MethodPost, path+"/{id}/rotate", (*Door).rotate),
 }
 
 // Owns reports whether the door answers the request, be it with a refusal. What
@@ -55,7 +55,7 @@ func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientI
 		return unauthenticated(reason)
 	}
 	caller := issuer.Caller{Principal: principal, ClientIP: clientIP, RequestID: requestID}
-	return endpoint.Answer(d, &door.Call{Request: r, Writer: w, Caller: caller, Names: names})
+	return endpoint.Answer(d.service, d, &door.Call{Request: r, Writer: w, Caller: caller, Names: names})
 }
 
 // unauthenticated is the same answer for every cause; only the log tells them apart.

@@ -46,7 +46,7 @@ func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientI
 		return unauthenticated(reason)
 	}
 	caller := issuer.Caller{Principal: principal, ClientIP: clientIP, RequestID: requestID}
-	return endpoint.Answer(d, &door.Call{Request: r, Writer: w, Caller: caller, Names: names})
+	return endpoint.Answer(d.service, d, &door.Call{Request: r, Writer: w, Caller: caller, Names: names})
 }
 
 // authenticate takes an admin key from Bearer or, as OAuth clients send it, from

@@ -38,7 +38,7 @@ func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientI
 		}
 		call.Caller = issuer.Caller{Principal: principal, ClientIP: clientIP, RequestID: requestID}
 	}
-	return endpoint.Answer(d, call)
+	return endpoint.Answer(d.service, d, call)
 }
 
 // unauthenticated is the same answer for every cause; only the log tells them apart.

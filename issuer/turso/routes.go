@@ -29,7 +29,7 @@ func within(base string) []door.Endpoint[*Door] {
 	return []door.Endpoint[*Door]{
 		door.On(http.MethodGet, base+"/databases", (*Door).databases),
 		door.On(http.MethodGet, base+"/databases/{database}", (*Door).database),
-		door.On(http.MethodPost, base+"/databases/{database}/auth/tokens", (*Door).mint),
+		door.Minting(http.MethodPost, base+"/databases/{database}/auth/tokens", (*Door).mint),
 		door.On(http.MethodGet, base+"/databases/{database}/auth/tokens", (*Door).list),
 		door.On(http.MethodDelete, base+"/databases/{database}/auth/tokens/{id}", (*Door).revoke),
 		door.On(http.MethodPost, base+"/databases/{database}/auth/rotate", (*Door).rotate),
@@ -38,7 +38,7 @@ func within(base string) []door.Endpoint[*Door] {
 
 		door.On(http.MethodGet, base+"/groups", (*Door).groups),
 		door.On(http.MethodGet, base+"/groups/{group}", (*Door).group),
-		door.On(http.MethodPost, base+"/groups/{group}/auth/tokens", (*Door).mint),
+		door.Minting(http.MethodPost, base+"/groups/{group}/auth/tokens", (*Door).mint),
 		door.On(http.MethodGet, base+"/groups/{group}/auth/tokens", (*Door).list),
 		door.On(http.MethodDelete, base+"/groups/{group}/auth/tokens/{id}", (*Door).revoke),
 		door.On(http.MethodPost, base+"/groups/{group}/auth/rotate", (*Door).rotate),

@@ -26,13 +26,13 @@ func New(service *issuer.Service) *Door { return &Door{service} }
 
 // endpoints are all that there are.
 var endpoints = []door.Endpoint[*Door]{
-	door.On(http.MethodPost, path, (*Door).create),
+	door.Minting(http.MethodPost, path, (*Door).create),
 	door.On(http.MethodGet, path, (*Door).list),
 	door.On(http.MethodDelete, path, (*Door).revokeUser),
-	door.On(http.MethodPost, path+"/import", (*Door).importTable),
+	door.Minting(http.MethodPost, path+"/import", (*Door).importTable),
 	door.On(http.MethodGet, path+"/{id}", (*Door).info),
 	door.On(http.MethodDelete, path+"/{id}", (*Door).revoke),
-	door.On(http.MethodPost, path+"/{id}/rotate", (*Door).rotate),
+	door.Minting(http.MethodPost, path+"/{id}/rotate", (*Door).rotate),
 }
 
 // Owns reports whether the door answers the request, be it with a refusal. What
@@ -53,7 +53,7 @@ func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientI
 		return err
 	}
 	caller := issuer.Caller{Principal: principal, ClientIP: clientIP, RequestID: requestID}
-	return endpoint.Answer(d, &door.Call{Request: r, Writer: w, Caller: caller, Names: names})
+	return endpoint.Answer(d.service, d, &door.Call{Request: r, Writer: w, Caller: caller, Names: names})
 }
 
 // authenticate wants the admin key in an X-API-Key or an Authorization header, in

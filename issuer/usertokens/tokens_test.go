@@ -214,6 +214,53 @@ func TestTheTableOfTheServiceIsTakenOver(t *testing.T) {
 	}
 }
 
+// foreignTable has ids and tokens as the service draws them.
+const (
+	foreignID     = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+	foreignSecret = "token_123e4567-e89b-42d3-a456-426614174000"
+	foreignTable  = `"id","token","userId","scopes","createdAt","expiresAt"
+"7c9e6679-7425-40de-944b-e07fc1f90ae7","token_123e4567-e89b-42d3-a456-426614174000","user123","{read,write}","2026-01-02 03:04:05.678","2099-01-01 00:00:00"
+"0f8fad5b-d9cb-469f-a165-70867728950e","token_223e4567-e89b-42d3-a456-426614174000","user123","{read}","2026-01-02 03:04:06.678","2099-01-01 00:00:00"
+`
+)
+
+func TestATokenWithAUUIDAsIDIsATokenLikeAnyOther(t *testing.T) {
+	rig := newRig(t)
+	if a := rig.do(http.MethodPost, tokens+"/import", foreignTable); a.Text != `{"active":2,"revoked":0,"skipped":0}` {
+		t.Fatalf("got %d %s", a.Status, a.Text)
+	}
+	first, a := rig.list(t, "?userId=user123&limit=1")
+	_, next, _ := strings.Cut(a.Header.Get("Link"), "cursor=")
+	cursor, _, _ := strings.Cut(next, "&")
+	second, _ := rig.list(t, "?userId=user123&limit=1&cursor="+cursor)
+	if got := slices.Concat(first, second); !slices.Equal(got, []string{"0f8fad5b-d9cb-469f-a165-70867728950e", foreignID}) {
+		t.Fatalf("the pages have %q", got)
+	}
+	rotated := rig.do(http.MethodPost, tokens+"/"+first[0]+"/rotate?grace=1h", "")
+	if rotated.Status != http.StatusCreated || rotated.String("replaces") != first[0] {
+		t.Errorf("rotate: %d %s", rotated.Status, rotated.Text)
+	}
+	for range 2 {
+		if a := rig.do(http.MethodDelete, tokens+"/"+foreignID, ""); a.Status != http.StatusOK || a.String("status") != "revoked" {
+			t.Errorf("revoke: %d %s", a.Status, a.Text)
+		}
+	}
+	if a := rig.do(http.MethodGet, tokens+"/"+foreignID, ""); a.String("status") != "revoked" || a.String("id") != foreignID {
+		t.Errorf("info: %d %s", a.Status, a.Text)
+	}
+}
+
+func TestATokenInThePlaceOfItsIDIsNotKept(t *testing.T) {
+	rig := newRig(t)
+	rig.do(http.MethodPost, tokens+"/import", foreignTable)
+	for _, call := range [][2]string{{"GET", ""}, {"DELETE", ""}, {"POST", "/rotate"}} {
+		rig.do(call[0], tokens+"/"+foreignSecret+call[1], "").WantError(t, http.StatusNotFound, "TOKEN_NOT_FOUND", "Token not found")
+	}
+	if kept := rig.Stored(t) + rig.Log.String(); strings.Contains(kept, "e89b-42d3") {
+		t.Error("a secret stayed in store or log")
+	}
+}
+
 func TestTablesThatCannotBeRead(t *testing.T) {
 	rig := newRig(t)
 	head, line, _ := strings.Cut(table, "\n")
@@ -229,6 +276,9 @@ func TestTablesThatCannotBeRead(t *testing.T) {
 		"an empty scope":       strings.Replace(table, "{read,write}", `{read,""}`, 1),
 		"no scopes":            strings.Replace(table, "{read,write}", "{}", 1),
 		"no user":              strings.Replace(table, "user123", "", 1),
+		"an id in upper case":  strings.Replace(table, "clx1abc", "7C9E6679-7425-40DE-944B-E07FC1F90AE7", 1),
+		"an id like an option": strings.Replace(table, "clx1abc", "-clx1abc", 1),
+		"an id that tells":     strings.Replace(table, "clx1abc", "123e4567-e89b-42d3-a456-426614174000", 1),
 		"a token twice":        strings.Replace(table, "token_2", "token_1", 1),
 	} {
 		a := rig.do(http.MethodPost, tokens+"/import", body)

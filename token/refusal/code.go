@@ -44,6 +44,7 @@ const (
 
 	InternalError    Code = "INTERNAL"
 	StoreUnavailable Code = "STORE_UNAVAILABLE"
+	NotReplicated    Code = "NOT_REPLICATED"
 	RevocationsStale Code = "REVOCATIONS_STALE"
 	NotReady         Code = "NOT_READY"
 )

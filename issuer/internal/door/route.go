@@ -28,6 +28,7 @@ func (c *Call) Created(location string) {
 type Endpoint[D any] struct {
 	Method  string
 	Public  bool     // answers without a key
+	mints   bool     // counts against the caller's limit
 	pattern []string // segments; "{name}" stands for any one
 	serve   func(D, *Call) (reply any, err error)
 }
@@ -37,9 +38,23 @@ func On[D any](method, path string, serve func(D, *Call) (any, error)) Endpoint[
 	return Endpoint[D]{Method: method, pattern: segments(path), serve: serve}
 }
 
+// Minting is an endpoint that makes tokens: the limit of the caller's key holds there.
+func Minting[D any](method, path string, serve func(D, *Call) (any, error)) Endpoint[D] {
+	e := On(method, path, serve)
+	e.mints = true
+	return e
+}
+
 // Answer serves a call and writes the reply as JSON. An error is a refusal:
-// nothing was written yet.
-func (e *Endpoint[D]) Answer(d D, c *Call) error {
+// nothing was written yet but headers that tell of the limit.
+func (e *Endpoint[D]) Answer(s *issuer.Service, d D, c *Call) error {
+	if e.mints {
+		decision := s.AdmitMint(c.Context(), c.Principal)
+		decision.SetHeader(c.Writer.Header(), "mint")
+		if !decision.Allowed {
+			return decision.Refusal()
+		}
+	}
 	reply, err := e.serve(d, c)
 	if err != nil {
 		return err
