@@ -22,9 +22,11 @@ const (
 func (t texts) audit() *cobra.Command {
 	cmd := t.leaf("audit", "audit", (*call).audit)
 	t.serverFlags(cmd)
+	cmd.Example = "sekisho audit --follow"
 	cmd.Flags().String("org", "", t.of("flag_of_org"))
 	cmd.Flags().Int("limit", 50, t.of("flag_limit", maxEvents))
 	cmd.Flags().BoolP("follow", "f", false, t.of("flag_follow"))
+	t.complete(cmd, "org", organizations)
 	return cmd
 }
 
@@ -55,7 +57,7 @@ func (c *call) audit() error {
 		for i := range events {
 			values[i] = events[i].value
 		}
-		return c.printJSON(array(values))
+		return c.printJSON(values)
 	}
 	if len(events) == 0 {
 		c.say("none_audit")
@@ -65,7 +67,7 @@ func (c *call) audit() error {
 	for _, e := range events {
 		t.rows = append(t.rows, e.row())
 	}
-	return t.write(c.out, c.screen)
+	return c.print(t.text(c.screen))
 }
 
 func (e event) row() []string {

@@ -28,6 +28,7 @@ const (
 // client asks a server.
 type client struct {
 	http   *http.Client
+	host   string // as people know it
 	base   string // of the doors
 	admin  string // of Caddy's admin endpoint; empty for a distant server
 	header http.Header
@@ -46,9 +47,9 @@ func (t texts) connect(to target, stdin io.Reader) (*client, error) {
 	if to.address != "" || to.config != "" || to.adapter != "" {
 		return nil, t.usage("server_and_address")
 	}
-	server, err := url.Parse(to.server)
-	if err != nil || server.Host == "" || server.Scheme != "https" && (server.Scheme != "http" || !loopback(server.Hostname())) {
-		return nil, t.usage("server_not_https", to.server)
+	host, err := t.serverAddress(to.server)
+	if err != nil {
+		return nil, err
 	}
 	key, err := readKey(to.keyFile, stdin)
 	if err != nil {
@@ -57,11 +58,20 @@ func (t texts) connect(to target, stdin io.Reader) (*client, error) {
 	if key == "" {
 		return nil, &problem{exitAuth, t.of("key_missing", keyName)}
 	}
-	c := &client{http: &http.Client{Timeout: callTime}, base: strings.TrimSuffix(to.server, "/"), header: http.Header{}}
+	c := &client{http: &http.Client{Timeout: callTime}, host: host, base: host, header: http.Header{}}
 	c.header.Set("Authorization", "Bearer "+key)
 	c.header.Set("Accept-Language", t.language)
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the key stays with this host
 	return c, nil
+}
+
+// serverAddress makes sure that an admin key may go there.
+func (t texts) serverAddress(text string) (string, error) {
+	server, err := url.Parse(text)
+	if err != nil || server.Host == "" || server.User != nil || server.Scheme != "https" && (server.Scheme != "http" || !loopback(server.Hostname())) {
+		return "", t.usage("server_not_https", text)
+	}
+	return strings.TrimSuffix(text, "/"), nil
 }
 
 func loopback(host string) bool {
@@ -105,7 +115,7 @@ func (t texts) connectLocally(to target) (*client, error) {
 		c.admin = "http://" + dialed
 		c.header.Set("Origin", c.admin)
 	}
-	c.base = c.admin + "/sekisho/doors"
+	c.host, c.base = parsed.String(), c.admin+"/sekisho/doors"
 	c.http = &http.Client{Timeout: callTime, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, parsed.Network, dialed)
@@ -136,9 +146,13 @@ func (r reply) into(v any) error {
 	return nil
 }
 
-// door calls a door.
+// door calls a door. All of them answer with JSON, but for that of RFC 7009.
 func (c *client) door(ctx context.Context, r request) (reply, error) {
-	return c.call(ctx, c.base, r)
+	answer, err := c.call(ctx, c.base, r)
+	if err == nil && r.path != revocationPath && !jsontext.Value(answer.body).IsValid() {
+		return reply{}, &refusedError{Title: "no JSON", foreign: true}
+	}
+	return answer, err
 }
 
 func (c *client) call(ctx context.Context, base string, r request) (reply, error) {
@@ -180,7 +194,7 @@ func (c *client) call(ctx context.Context, base string, r request) (reply, error
 func refusedBy(response *http.Response, body []byte) error {
 	refused := &refusedError{Status: response.StatusCode}
 	if err := json.Unmarshal(body, refused, jsontext.AllowDuplicateNames(true)); err != nil || refused.Title == "" {
-		refused.Title = "HTTP " + response.Status
+		refused.Title, refused.foreign = "HTTP "+response.Status, true
 	}
 	return refused
 }

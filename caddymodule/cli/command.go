@@ -1,28 +1,39 @@
 package cli
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"net/url"
+	"os"
+	"runtime"
 	"slices"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
+
+	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
 // Commands makes the commands anew, in the language of whoever runs the process.
 func Commands() []*cobra.Command {
 	t := current()
-	return []*cobra.Command{t.devtoken(), t.usertoken(), t.dbtoken(), t.verify(), t.audit(), t.keys()}
+	return []*cobra.Command{t.devtoken(), t.usertoken(), t.dbtoken(), t.verify(), t.audit(), t.keys(), t.context()}
 }
 
-// Describe gives a word on what the commands are for, short and long, in the
-// language of whoever runs the process.
-func Describe() (short, long string) {
+// Parent makes the command that a Caddy with the plugin has them all below.
+func Parent() *cobra.Command {
 	t := current()
-	return t.of("sekisho"), t.of("sekisho_long")
+	cmd := t.group("sekisho", "sekisho", Commands()...)
+	cmd.Long = t.of("sekisho_long")
+	return cmd
 }
+
+// Describe says what a Caddy with these commands is, in the language of whoever
+// runs the process.
+func Describe() string { return current().of("binary") }
 
 // call is one run of a command.
 type call struct {
@@ -39,9 +50,19 @@ type call struct {
 	client    *client
 }
 
-// leaf makes a command that runs; its description is the sentence for key.
+// leaf makes a command that asks a server; its description is the sentence for key.
 func (t texts) leaf(use, key string, run func(*call) error) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: t.of(key), Args: cobra.ArbitraryArgs, SilenceUsage: true}
+	return t.offline(use, key, func(c *call) error {
+		if err := c.reach(); err != nil {
+			return err
+		}
+		return run(c)
+	})
+}
+
+// offline makes a command that needs no server.
+func (t texts) offline(use, key string, run func(*call) error) *cobra.Command {
+	cmd := t.command(use, key)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c := &call{
 			texts: t, cmd: cmd, args: args, in: cmd.InOrStdin(), out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), now: time.Now(),
@@ -49,33 +70,12 @@ func (t texts) leaf(use, key string, run func(*call) error) *cobra.Command {
 		c.screen = screenOf(c.out)
 		return ended(cmd, c.err, c.run(run))
 	}
-	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return ended(cmd, cmd.ErrOrStderr(), &problem{exitUsage, err.Error() + "\n" + cmd.UseLine()})
-	})
 	return cmd
-}
-
-func (c *call) run(run func(*call) error) error {
-	language := c.text("lang")
-	if language != "" && !slices.Contains(languages, language) {
-		return c.usage("one_of", "--lang", "en, ja, zh")
-	}
-	c.json, _ = c.cmd.Flags().GetBool("json")
-	c.yes, _ = c.cmd.Flags().GetBool("yes")
-	var err error
-	c.client, err = c.connect(target{
-		address: c.text("address"), config: c.text("config"), adapter: c.text("adapter"),
-		server: c.text("server"), keyFile: c.text("key-file"),
-	}, c.in)
-	if err != nil {
-		return err
-	}
-	return run(c)
 }
 
 // group makes a command that has others below it.
 func (t texts) group(use, key string, below ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: t.of(key), Args: cobra.ArbitraryArgs, SilenceUsage: true}
+	cmd := t.command(use+" <command>", key)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return cmd.Help()
@@ -83,39 +83,43 @@ func (t texts) group(use, key string, below ...*cobra.Command) *cobra.Command {
 		return ended(cmd, cmd.ErrOrStderr(), t.usage("no_command", args[0], cmd.CommandPath()))
 	}
 	cmd.AddCommand(below...)
-	t.serverFlags(cmd)
 	return cmd
 }
 
-// serverFlags say which server is meant, in which form and in which language.
-func (t texts) serverFlags(cmd *cobra.Command) {
-	flags := cmd.PersistentFlags()
-	flags.String("address", "", t.of("flag_address"))
-	flags.StringP("config", "c", "", t.of("flag_config"))
-	flags.StringP("adapter", "a", "", t.of("flag_adapter"))
-	flags.String("server", "", t.of("flag_server"))
-	flags.String("key-file", "", t.of("flag_key_file", keyName))
-	flags.String("lang", "", t.of("flag_lang"))
-	flags.Bool("json", false, t.of("flag_json"))
-}
-
-func (t texts) yesFlag(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().BoolP("yes", "y", false, t.of("flag_yes"))
+// command makes a command that speaks the language, also where cobra has English.
+func (t texts) command(use, key string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: t.of(key), Args: cobra.ArbitraryArgs,
+		SilenceUsage: true, DisableFlagsInUseLine: true, ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	cmd.Flags().BoolP("help", "h", false, t.of("flag_help"))
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { t.help(cmd, cmd.OutOrStdout()) })
+	cmd.SetUsageFunc(func(cmd *cobra.Command) error { t.help(cmd, cmd.ErrOrStderr()); return nil })
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return ended(cmd, cmd.ErrOrStderr(), t.flagError(cmd, err)) })
 	return cmd
 }
 
-// text is the value of a flag; empty when it was not given or the command has none.
-func (c *call) text(flag string) string {
-	value, _ := c.cmd.Flags().GetString(flag)
-	return value
+func (c *call) run(run func(*call) error) error {
+	if language := c.text("lang"); language != "" && !slices.Contains(languages, language) {
+		return c.usage("one_of", "--lang", "en, ja, zh")
+	}
+	c.json, _ = c.cmd.Flags().GetBool("json")
+	c.yes, _ = c.cmd.Flags().GetBool("yes")
+	return run(c)
 }
 
-func (c *call) list(flag string) []string {
-	values, _ := c.cmd.Flags().GetStringSlice(flag)
-	return values
+// reach finds out which server is meant.
+func (c *call) reach() error {
+	to, err := c.target()
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(to.keyFile); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		c.say("key_open", to.keyFile)
+	}
+	c.client, err = c.connect(to, c.in)
+	return err
 }
-
-func (c *call) given(flag string) bool { return c.cmd.Flags().Changed(flag) }
 
 // say tells people something.
 func (c *call) say(key string, args ...any) {
@@ -130,27 +134,45 @@ func (c *call) call(r request) (reply, error) {
 
 // unreached says what to do when nobody answers.
 func (c *call) unreached(err error) error {
-	if _, refused := err.(*refusedError); err == nil || refused {
-		return err
+	refused, answered := err.(*refusedError)
+	switch {
+	case err == nil:
+		return nil
+	case answered && refused.foreign:
+		return c.failed("not_sekisho", c.client.host, refused.Title)
+	case answered:
+		return c.advised(refused)
 	}
-	return c.failed("unreached", c.client.base, err)
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	return c.failed("unreached", c.client.host, err)
+}
+
+// advised says what to do next, where a door speaks to programs only.
+func (c *call) advised(refused *refusedError) error {
+	switch refusal.Code(refused.Code) {
+	case refusal.AdminKeyInvalid:
+		refused.Message = c.of("key_unknown", c.client.host, keyName)
+	case refusal.TokenNotFound:
+		refused.hint = c.of("see_ids", c.cmd.Parent().CommandPath())
+	}
+	return refused
 }
 
 // printJSON writes a value on lines of its own.
-func (c *call) printJSON(value jsontext.Value) error {
-	value = value.Clone()
-	if err := value.Indent(jsontext.WithIndent("  ")); err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
+func (c *call) printJSON(value any) error {
+	encoded, err := json.Marshal(value, json.Deterministic(true), jsontext.WithIndent("  "))
+	if err != nil {
+		return fmt.Errorf("encoding the output: %w", err)
 	}
-	_, err := fmt.Fprintf(c.out, "%s\n", value)
-	return err
+	return c.print(string(encoded) + "\n")
 }
 
-// array joins values to one JSON array.
-func array(values []jsontext.Value) jsontext.Value {
-	parts := make([][]byte, len(values))
-	for i, v := range values {
-		parts[i] = v
+// print writes what was asked for.
+func (c *call) print(text string) error {
+	if _, err := io.WriteString(c.out, text); err != nil {
+		return c.failed("unwritten", err)
 	}
-	return jsontext.Value("[" + string(bytes.Join(parts, []byte(","))) + "]")
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 
 	"golang.org/x/term"
@@ -19,24 +20,50 @@ func (c *call) confirm(key string, args ...any) error {
 	if c.yes {
 		return nil
 	}
+	if c.client.admin == "" {
+		c.say("at_server", c.client.host)
+	}
 	file, ok := c.in.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		c.say(key, args...)
 		return c.usage("needs_yes")
 	}
 	fmt.Fprint(c.err, inert(c.of(key, args...), true)+" "+c.of("yes_or_no")+" ")
-	answer, _ := bufio.NewReader(file).ReadString('\n')
-	switch strings.ToLower(strings.TrimSpace(answer)) {
+	switch strings.ToLower(strings.TrimSpace(c.answer(file))) {
 	case "y", "yes", "はい", "是":
 		return nil
 	}
 	return c.usage("cancelled")
 }
 
+// answer reads a line; an interrupt is an answer too, and means no.
+func (c *call) answer(from io.Reader) string {
+	ctx, stop := signal.NotifyContext(c.cmd.Context(), os.Interrupt)
+	defer stop()
+	lines := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(from).ReadString('\n')
+		if !strings.HasSuffix(line, "\n") {
+			fmt.Fprintln(c.err) // what follows begins a line
+		}
+		lines <- line
+	}()
+	select {
+	case line := <-lines:
+		return line
+	case <-ctx.Done():
+		fmt.Fprintln(c.err)
+		return ""
+	}
+}
+
 // readCredential reads a token from standard input, never from an argument.
 func (c *call) readCredential() (string, error) {
 	if c.text("key-file") == "-" {
 		return "", c.usage("stdin_twice")
+	}
+	if file, ok := c.in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		c.say("paste_credential")
 	}
 	text, err := io.ReadAll(io.LimitReader(c.in, maxSecret))
 	if err != nil {

@@ -14,8 +14,9 @@ import (
 )
 
 func (t texts) dbtoken() *cobra.Command {
-	cmd := t.group("dbtoken", "dbtoken", t.dbtokenCreate(), t.dbtokenList(), t.dbtokenRevoke(), t.dbtokenRotate())
+	cmd := t.serverFlags(t.group("dbtoken", "dbtoken", t.dbtokenCreate(), t.dbtokenList(), t.dbtokenRevoke(), t.dbtokenRotate()))
 	cmd.PersistentFlags().String("org", "", t.of("flag_org"))
+	t.complete(cmd, "org", organizations)
 	return cmd
 }
 
@@ -47,12 +48,16 @@ func (c *call) platform(path string) string {
 func (t texts) dbtokenCreate() *cobra.Command {
 	cmd := t.leaf("create <database | group/NAME>", "dbtoken_create", (*call).dbtokenCreate)
 	cmd.Flags().String("expiration", "", t.of("flag_expiration"))
-	cmd.Flags().String("authorization", "", t.of("flag_authorization"))
+	t.authorizationFlag(cmd)
 	cmd.Flags().String("preset", "", t.of("flag_preset", presetNames()))
 	cmd.Flags().StringSlice("read-attach", nil, t.of("flag_read_attach"))
 	cmd.Flags().StringSlice("databases", nil, t.of("flag_databases"))
 	t.envFlags(cmd, "TURSO_AUTH_TOKEN")
-	cmd.ValidArgsFunction = t.completeSubjects
+	cmd.ValidArgsFunction = t.completing(first(subjects))
+	t.completeWords(cmd, "expiration", lifetimes...)
+	t.completeWords(cmd, "preset", slices.Sorted(maps.Keys(presets))...)
+	t.complete(cmd, "databases", databases)
+	t.complete(cmd, "read-attach", databases)
 	return cmd
 }
 
@@ -60,7 +65,7 @@ func presetNames() string { return strings.Join(slices.Sorted(maps.Keys(presets)
 
 func (c *call) dbtokenCreate() error {
 	if len(c.args) != 1 {
-		return c.usage("args", c.cmd.UseLine())
+		return c.misused()
 	}
 	query, err := c.mintQuery()
 	if err != nil {
@@ -86,24 +91,30 @@ func (c *call) dbtokenCreate() error {
 		return err
 	}
 	var made struct {
-		JWT       string     `json:"jwt"`
-		ID        string     `json:"id"`
-		ExpiresAt *time.Time `json:"expires_at"`
+		JWT           string     `json:"jwt"`
+		ID            string     `json:"id"`
+		ExpiresAt     *time.Time `json:"expires_at"`
+		Authorization string     `json:"authorization"`
+		Databases     []string   `json:"databases"`
 	}
 	if err := answer.into(&made); err != nil {
 		return err
 	}
-	if err := c.reveal(made.ID, made.JWT, "jwt", answer.body, file); err != nil {
-		return err
-	}
 	c.say("made", made.ID, c.end(made.ExpiresAt))
+	reaches := c.args[0]
+	if len(made.Databases) > 0 {
+		reaches = strings.Join(made.Databases, ", ")
+	} else if group {
+		reaches = c.of("whole_group", reaches)
+	}
+	c.say("grants", made.Authorization, reaches)
 	if made.ExpiresAt == nil {
 		c.say("warning_no_end")
 	}
 	if group && c.given("read-attach") && !c.given("databases") {
 		c.say("warning_read_attach")
 	}
-	return nil
+	return c.reveal(made.ID, made.JWT, "jwt", answer.body, file)
 }
 
 // mintQuery reads lifetime and access; what is named goes before a preset.
@@ -127,18 +138,4 @@ func (c *call) mintQuery() (url.Values, error) {
 		}
 	}
 	return query, nil
-}
-
-// completeSubjects offers databases and groups to the shell.
-func (t texts) completeSubjects(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	c := &call{texts: t, cmd: cmd}
-	var names []string
-	_ = c.run(func(c *call) (err error) {
-		names, err = c.subjects("")
-		return err
-	})
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -99,14 +99,14 @@ func (c *call) subjects(name string) ([]string, error) {
 
 func (t texts) dbtokenList() *cobra.Command {
 	cmd := t.leaf("list [database | group/NAME]", "dbtoken_list", (*call).dbtokenList)
-	cmd.ValidArgsFunction = t.completeSubjects
+	cmd.ValidArgsFunction = t.completing(first(subjects))
 	return cmd
 }
 
 func (c *call) dbtokenList() error {
 	names := c.args
 	if len(names) > 1 {
-		return c.usage("args", c.cmd.UseLine())
+		return c.misused()
 	}
 	if len(names) == 0 {
 		var err error
@@ -131,10 +131,10 @@ func (c *call) dbtokenList() error {
 	}
 	switch {
 	case c.json:
-		return c.printJSON(array(values))
+		return c.printJSON(values)
 	case len(values) == 0:
-		c.say("none_dbtoken")
+		c.say("none_dbtoken", c.cmd.Parent().CommandPath())
 		return nil
 	}
-	return list.write(c.out, c.screen)
+	return c.print(list.text(c.screen))
 }

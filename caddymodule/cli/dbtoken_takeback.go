@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 )
 
@@ -15,12 +13,14 @@ func (t texts) dbtokenRevoke() *cobra.Command {
 	cmd := t.yesFlag(t.leaf("revoke <id…> | -", "revoke", (*call).dbtokenRevoke))
 	cmd.Flags().String("reason", "", t.of("flag_reason"))
 	cmd.Flags().String("of", "", t.of("flag_of"))
+	t.complete(cmd, "of", subjects)
+	cmd.ValidArgsFunction = t.completing(dbTokenIDs)
 	return cmd
 }
 
 func (c *call) dbtokenRevoke() error {
 	if len(c.args) == 0 {
-		return c.usage("args", c.cmd.UseLine())
+		return c.misused()
 	}
 	if slices.Equal(c.args, []string{"-"}) {
 		return c.revokeInHand()
@@ -39,22 +39,15 @@ func (c *call) dbtokenRevoke() error {
 	if reason := c.text("reason"); reason != "" {
 		query.Set("reason", reason)
 	}
-	var values []jsontext.Value
 	for _, id := range c.args {
 		path, _ := subject(owners[id])
-		answer, err := c.call(request{
+		if _, err := c.call(request{
 			method: http.MethodDelete, path: c.platform(path + "/auth/tokens/" + url.PathEscape(id)), query: query,
-		})
-		if err != nil {
+		}); err != nil {
 			return err
 		}
-		values = append(values, answer.body)
 	}
-	c.say("revoked", len(values))
-	if c.json {
-		return c.printJSON(array(values))
-	}
-	return nil
+	return c.reportRevoked(c.args)
 }
 
 // owners finds the database or group of every id among the arguments, and fails
@@ -76,13 +69,13 @@ func (c *call) owners() (map[string]string, error) {
 		for _, t := range tokens {
 			if slices.Contains(c.args, t.ID) && found[t.ID] == "" {
 				found[t.ID] = name
-				c.say("about", t.ID, name, c.of("status_"+t.Status), shown(t.CreatedAt))
+				c.say("about_database", t.ID, name, c.of("status_"+t.Status), shown(t.CreatedAt))
 			}
 		}
 	}
 	for _, id := range c.args {
 		if found[id] == "" {
-			return nil, c.failed("no_such_token", id)
+			return nil, c.failed("no_such_token", id, c.cmd.Parent().CommandPath())
 		}
 	}
 	return found, nil
@@ -91,14 +84,21 @@ func (c *call) owners() (map[string]string, error) {
 func (t texts) dbtokenRotate() *cobra.Command {
 	cmd := t.yesFlag(t.leaf("rotate <database | group/NAME>", "dbtoken_rotate", (*call).dbtokenRotate))
 	cmd.Flags().StringSlice("keep", nil, t.of("flag_keep"))
-	cmd.Flags().String("grace", "", t.of("flag_grace"))
-	cmd.ValidArgsFunction = t.completeSubjects
+	t.graceFlag(cmd)
+	t.complete(cmd, "keep", dbTokenIDs)
+	cmd.ValidArgsFunction = t.completing(first(subjects))
 	return cmd
+}
+
+// rotated is what a rotation prints as JSON.
+type rotated struct {
+	Rotated string `json:"rotated"`
+	Ending  int    `json:"ending"`
 }
 
 func (c *call) dbtokenRotate() error {
 	if len(c.args) != 1 {
-		return c.usage("args", c.cmd.UseLine())
+		return c.misused()
 	}
 	if _, err := c.span("grace"); err != nil {
 		return err
@@ -132,7 +132,7 @@ func (c *call) dbtokenRotate() error {
 	}
 	c.say("rotated", c.args[0], ending, c.whenOver())
 	if c.json {
-		return c.printJSON(jsontext.Value(fmt.Sprintf(`{"rotated":%q,"ending":%d}`, c.args[0], ending)))
+		return c.printJSON(rotated{c.args[0], ending})
 	}
 	return nil
 }

@@ -68,19 +68,7 @@ func (f *envFile) write(credential string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading %s: %w", f.path, err)
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(f.path), ".env-*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", f.path, err)
-	}
-	defer os.Remove(temporary.Name())
-	_, err = temporary.WriteString(f.replaced(string(old), credential))
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", f.path, err)
-	}
-	if err := os.Rename(temporary.Name(), f.path); err != nil {
-		return fmt.Errorf("writing %s: %w", f.path, err)
-	}
-	return nil
+	return replaceFile(f.path, []byte(f.replaced(string(old), credential)))
 }
 
 // replaced is text with one line for the name: where the first one was, or last.

@@ -43,6 +43,9 @@ type refusedError struct {
 	Details   []struct {
 		Message string `json:"message"`
 	} `json:"details"`
+
+	foreign bool   // something else than Sekisho has answered
+	hint    string // what to do next
 }
 
 // Error leaves out what the title only says in general.
@@ -56,6 +59,9 @@ func (e *refusedError) Error() string {
 	}
 	if e.Code != "" {
 		text += fmt.Sprintf(" (%s, request %s)", e.Code, e.RequestID)
+	}
+	if e.hint != "" {
+		text += "\n" + e.hint
 	}
 	return text
 }

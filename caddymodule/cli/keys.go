@@ -5,12 +5,12 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 )
 
 func (t texts) keys() *cobra.Command {
-	return t.group("keys", "keys", t.keysList(), t.keysRotate(), t.keysExport())
+	return t.serverFlags(t.group("keys", "keys", t.keysList(), t.keysRotate(), t.keysExport()))
 }
 
 // adminCall asks Caddy's admin endpoint: keys are not for distant hands.
@@ -34,12 +34,15 @@ type signingKey struct {
 
 func (t texts) keysList() *cobra.Command {
 	return t.leaf("list", "keys_list", func(c *call) error {
+		if len(c.args) > 0 {
+			return c.misused()
+		}
 		answer, err := c.adminCall(request{method: http.MethodGet, path: "/sekisho/keys"})
 		if err != nil {
 			return err
 		}
 		if c.json {
-			return c.printJSON(answer.body)
+			return c.printJSON(jsontext.Value(answer.body))
 		}
 		var list struct {
 			Signing  []signingKey `json:"signing"`
@@ -55,7 +58,7 @@ func (t texts) keysList() *cobra.Command {
 		for _, k := range list.Upstream {
 			t.rows = append(t.rows, c.keyRow("for_upstream", k))
 		}
-		return t.write(c.out, c.screen)
+		return c.print(t.text(c.screen))
 	})
 }
 
@@ -67,7 +70,7 @@ func (c *call) keyRow(job string, k signingKey) []string {
 	case !k.Horizon.IsZero():
 		until = shown(&k.Horizon)
 	}
-	return []string{c.of(job), k.ID, k.State, shown(&k.CreatedAt), shown(&k.ActiveFrom), until}
+	return []string{c.of(job), k.ID, c.of("state_" + k.State), shown(&k.CreatedAt), shown(&k.ActiveFrom), until}
 }
 
 // keysRotateRequest is the body that the admin endpoint reads.
@@ -80,6 +83,9 @@ type keysRotateRequest struct {
 func (t texts) keysRotate() *cobra.Command {
 	var body keysRotateRequest
 	cmd := t.yesFlag(t.leaf("rotate", "keys_rotate", func(c *call) error {
+		if len(c.args) > 0 {
+			return c.misused()
+		}
 		if body.DropOld {
 			if err := c.confirm("confirm_drop_old"); err != nil {
 				return err
@@ -90,15 +96,14 @@ func (t texts) keysRotate() *cobra.Command {
 			return err
 		}
 		if c.json {
-			return c.printJSON(answer.body)
+			return c.printJSON(jsontext.Value(answer.body))
 		}
 		var key signingKey
 		if err := answer.into(&key); err != nil {
 			return err
 		}
 		c.say("key_made", shown(&key.ActiveFrom))
-		_, err = c.out.Write([]byte(key.ID + "\n"))
-		return err
+		return c.print(key.ID + "\n")
 	}))
 	cmd.Flags().BoolVar(&body.Upstream, "upstream", false, t.of("flag_upstream"))
 	cmd.Flags().BoolVar(&body.Now, "now", false, t.of("flag_now"))
@@ -109,6 +114,9 @@ func (t texts) keysRotate() *cobra.Command {
 func (t texts) keysExport() *cobra.Command {
 	var upstream bool
 	cmd := t.leaf("export", "keys_export", func(c *call) error {
+		if len(c.args) > 0 {
+			return c.misused()
+		}
 		query := url.Values{}
 		if upstream {
 			query.Set("ring", "upstream")
@@ -118,14 +126,9 @@ func (t texts) keysExport() *cobra.Command {
 			return err
 		}
 		if c.json {
-			encoded, err := json.Marshal(map[string]string{"pem": string(answer.body)})
-			if err != nil {
-				return err
-			}
-			return c.printJSON(encoded)
+			return c.printJSON(map[string]string{"pem": string(answer.body)})
 		}
-		_, err = c.out.Write(answer.body)
-		return err
+		return c.print(string(answer.body))
 	})
 	cmd.Flags().BoolVar(&upstream, "upstream", false, t.of("flag_export_upstream"))
 	return cmd

@@ -13,6 +13,9 @@ import (
 // statuses are those that a list may be of.
 var statuses = []string{"all", "active", "rotating", "revoked", "expired", "rotated"}
 
+// orders are those that a list may have.
+var orders = []string{"created", "last-used"}
+
 // listed is a token and its JSON.
 type listed struct {
 	opaque
@@ -68,7 +71,7 @@ func (c *call) listOpaque(f family, query url.Values) error {
 	if err := c.checkWord("status", statuses...); err != nil {
 		return err
 	}
-	if err := c.checkWord("sort", "created", "last-used"); err != nil {
+	if err := c.checkWord("sort", orders...); err != nil {
 		return err
 	}
 	if status := c.text("status"); status != "" {
@@ -86,10 +89,10 @@ func (c *call) listOpaque(f family, query url.Values) error {
 		for i := range tokens {
 			values[i] = tokens[i].value
 		}
-		return c.printJSON(array(values))
+		return c.printJSON(values)
 	}
 	if len(tokens) == 0 {
-		c.say("none_" + f.command)
+		c.say("none_"+f.command, c.cmd.Parent().CommandPath())
 		return nil
 	}
 	return c.table(f, tokens)
@@ -118,26 +121,5 @@ func (c *call) table(f family, tokens []listed) error {
 			o.ID, inert(about, false), c.of("status_" + o.Status), shown(o.CreatedAt), c.ago(o.LastUsed), shown(o.ExpiresAt),
 		})
 	}
-	return t.write(c.out, c.screen)
-}
-
-// newTable makes a table with these labels over its columns.
-func (c *call) newTable(labels ...string) *table {
-	t := &table{shrink: -1, badge: -1, colour: c.coloured}
-	for _, label := range labels {
-		t.head = append(t.head, c.of(label))
-	}
-	return t
-}
-
-// coloured gives the word for a status its colour; the word tells it too.
-func (c *call) coloured(word string) string {
-	const green, yellow, red, plain = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[0m"
-	switch word {
-	case c.of("status_active"):
-		return green + word + plain
-	case c.of("status_rotating"):
-		return yellow + word + plain
-	}
-	return red + word + plain
+	return c.print(t.text(c.screen))
 }

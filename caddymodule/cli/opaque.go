@@ -3,7 +3,6 @@ package cli
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -17,6 +16,8 @@ type family struct {
 	path    string
 	envName string
 	decode  func(jsontext.Value) (opaque, error)
+	// selections are all tokens of something.
+	selections []selection
 }
 
 // opaque is what a door shows of a token.
@@ -29,7 +30,17 @@ type opaque struct {
 	RevokedBy, Reason, RotatedTo               string
 }
 
-var developer = family{"devtoken", "/devtokens", "API_TOKEN", func(value jsontext.Value) (o opaque, err error) {
+var developer = family{
+	command: "devtoken", path: "/devtokens", envName: "API_TOKEN", decode: decodeDeveloper,
+	selections: []selection{{"app", "app", "flag_of_app"}, {"creator", "created_by", "flag_of_creator"}},
+}
+
+var user = family{
+	command: "usertoken", path: "/api/tokens", envName: "API_TOKEN", decode: decodeUser,
+	selections: []selection{{"user", "userId", "flag_of_user"}},
+}
+
+func decodeDeveloper(value jsontext.Value) (o opaque, err error) {
 	var v struct {
 		ID            string     `json:"id"`
 		Token         string     `json:"token"`
@@ -55,9 +66,9 @@ var developer = family{"devtoken", "/devtokens", "API_TOKEN", func(value jsontex
 		v.ID, v.Token, v.Note, v.App, v.Status, v.CreatedBy, v.CreatedAt, v.ExpiresAt, v.LastUsed, v.Authorization,
 		v.Scopes, v.Networks, v.Routes, v.RevokedAt, v.GraceUntil, v.RevokedBy, v.Reason, v.RotatedTo,
 	}, err
-}}
+}
 
-var user = family{"usertoken", "/api/tokens", "API_TOKEN", func(value jsontext.Value) (o opaque, err error) {
+func decodeUser(value jsontext.Value) (o opaque, err error) {
 	var v struct {
 		ID            string     `json:"id"`
 		Token         string     `json:"token"`
@@ -81,7 +92,15 @@ var user = family{"usertoken", "/api/tokens", "API_TOKEN", func(value jsontext.V
 		v.ID, v.Token, v.Note, v.UserID, v.Status, v.CreatedBy, v.CreatedAt, v.ExpiresAt, v.LastUsed, v.Authorization,
 		v.Scopes, v.Networks, v.Routes, v.RevokedAt, v.GraceUntil, "", "", v.RotatedTo,
 	}, err
-}}
+}
+
+// ids are those that a shell may offer.
+func (f family) ids(c *call) ([]string, error) {
+	if f.command == developer.command {
+		return usable(c)
+	}
+	return held(false)(c)
+}
 
 // one makes the path of a token; ids of other systems may have any character.
 func (f family) one(id string) string { return f.path + "/" + url.PathEscape(id) }
@@ -96,9 +115,12 @@ func (c *call) fetch(f family, id string) (opaque, jsontext.Value, error) {
 }
 
 func (t texts) info(f family) *cobra.Command {
-	return t.leaf("info <id>", "info", func(c *call) error {
+	cmd := t.leaf("info <id>", "info", func(c *call) error {
 		if len(c.args) != 1 {
-			return c.usage("args", c.cmd.UseLine())
+			return c.misused()
+		}
+		if err := c.noCredentials(c.args); err != nil {
+			return err
 		}
 		o, body, err := c.fetch(f, c.args[0])
 		if err != nil {
@@ -109,51 +131,6 @@ func (t texts) info(f family) *cobra.Command {
 		}
 		return c.describe(o)
 	})
-}
-
-// describe prints all that is known of a token, line by line.
-func (c *call) describe(o opaque) error {
-	lines := [][2]string{
-		{"label_id", o.ID},
-		{"label_token", o.Token},
-		{"label_note", o.Note},
-		{"label_holder", o.Holder},
-		{"label_status", c.of("status_" + o.Status)},
-		{"label_authorization", o.Authorization},
-		{"label_scopes", strings.Join(o.Scopes, " ")},
-		{"label_networks", strings.Join(o.Networks, " ")},
-		{"label_routes", strings.Join(o.Routes, ", ")},
-		{"label_creator", o.CreatedBy},
-		{"label_created", c.both(o.CreatedAt)},
-		{"label_expires", c.end(o.ExpiresAt)},
-		{"label_last_used", c.ago(o.LastUsed)},
-		{"label_rotated_to", o.RotatedTo},
-		{"label_revoked_by", o.RevokedBy},
-		{"label_reason", o.Reason},
-	}
-	if o.RevokedAt != nil {
-		lines = append(lines, [2]string{"label_revoked", c.both(o.RevokedAt)})
-	}
-	if o.GraceUntil != nil {
-		lines = append(lines, [2]string{"label_grace", c.both(o.GraceUntil)})
-	}
-	return c.lines(lines)
-}
-
-// lines prints labels and values; a line without a value is left out.
-func (c *call) lines(lines [][2]string) error {
-	room := 0
-	for i := range lines {
-		lines[i][0] = c.of(lines[i][0])
-		room = max(room, cells(lines[i][0]))
-	}
-	for _, line := range lines {
-		if line[1] == "" {
-			continue
-		}
-		if _, err := c.out.Write([]byte(line[0] + strings.Repeat(" ", room-cells(line[0])+gap) + inert(line[1], false) + "\n")); err != nil {
-			return err
-		}
-	}
-	return nil
+	cmd.ValidArgsFunction = t.completing(first(f.ids))
+	return cmd
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -13,9 +14,6 @@ func (c *call) made(f family, answer reply, file *envFile) error {
 	if err != nil {
 		return err
 	}
-	if err := c.reveal(o.ID, o.Token, "token", answer.body, file); err != nil {
-		return err
-	}
 	c.say("made", o.ID, c.end(o.ExpiresAt))
 	if o.ExpiresAt == nil {
 		c.say("warning_no_end")
@@ -23,7 +21,7 @@ func (c *call) made(f family, answer reply, file *envFile) error {
 	if len(o.Scopes) == 0 {
 		c.say("warning_no_scopes")
 	}
-	return nil
+	return c.reveal(o.ID, o.Token, "token", answer.body, file)
 }
 
 // reveal hands a secret over once: to the file, or alone to standard output. In
@@ -37,25 +35,24 @@ func (c *call) reveal(id, credential, member string, body jsontext.Value, file *
 	} else if !c.json {
 		c.say("shown_once")
 	}
+	var err error
 	switch {
 	case c.json && file != nil:
 		var members map[string]jsontext.Value
 		if err := json.Unmarshal(body, &members); err != nil {
-			return err
+			return fmt.Errorf("reading the reply: %w", err)
 		}
 		delete(members, member)
-		body, err := json.Marshal(members, json.Deterministic(true))
-		if err != nil {
-			return err
-		}
-		return c.printJSON(body)
+		err = c.printJSON(members)
 	case c.json:
-		return c.printJSON(body)
+		err = c.printJSON(body)
 	case file == nil:
-		_, err := c.out.Write([]byte(credential + "\n"))
-		return err
+		err = c.print(credential + "\n")
 	}
-	return nil
+	if err != nil && file == nil {
+		return c.failed("output_lost", err, id)
+	}
+	return err
 }
 
 func (c *call) end(t *time.Time) string {

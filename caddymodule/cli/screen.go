@@ -7,16 +7,18 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/clipperhouse/displaywidth"
 	"golang.org/x/term"
-	"golang.org/x/text/width"
 )
 
-// screen is what a table is shown on.
+// screen is what text is shown on.
 type screen struct {
 	columns int // 0: as many as wanted
 	colour  bool
 }
 
+// screenOf looks at where text goes. COLUMNS has the last word on the width, and
+// NO_COLOR, if it is not empty, on colour (no-color.org).
 func screenOf(out io.Writer) screen {
 	var s screen
 	file, ok := out.(*os.File)
@@ -31,37 +33,44 @@ func screenOf(out io.Writer) screen {
 }
 
 // cells is how much room a text takes: characters of East Asia are two cells wide.
-func cells(text string) (n int) {
-	for _, r := range text {
-		n += cellsOf(r)
-	}
-	return n
-}
-
-func cellsOf(r rune) int {
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	}
-	if unicode.In(r, unicode.Mn, unicode.Me) {
-		return 0
-	}
-	return 1
-}
+func cells(text string) int { return displaywidth.String(text) }
 
 // shortened cuts text to room cells, of which the last is then "…".
-func shortened(text string, room int) string {
-	if cells(text) <= room {
-		return text
-	}
-	var short strings.Builder
-	for _, r := range text {
-		if room -= cellsOf(r); room < 1 {
-			break
+func shortened(text string, room int) string { return displaywidth.TruncateString(text, room, "…") }
+
+// wrapped breaks text into lines of room cells, between words and beside
+// characters that are two cells wide. Without room, only where text has lines.
+func wrapped(text string, room int) (lines []string) {
+	for part := range strings.SplitSeq(text, "\n") {
+		line := ""
+		for _, word := range words(part) {
+			if line != "" && room > 0 && cells(line)+cells(strings.TrimRight(word, " ")) > room {
+				lines = append(lines, strings.TrimRight(line, " "))
+				line = ""
+			}
+			line += word
 		}
-		short.WriteRune(r)
+		lines = append(lines, strings.TrimRight(line, " "))
 	}
-	return short.String() + "…"
+	return lines
+}
+
+// words cuts text where a line may end. A word keeps the spaces behind it, and the
+// punctuation that may not begin or end a line.
+func words(text string) (found []string) {
+	const opening, closing = "（「『“", "、。，．：；？！）」』”"
+	word, over, opened := "", false, false
+	graphemes := displaywidth.StringGraphemes(text)
+	for graphemes.Next() {
+		character := graphemes.Value()
+		bound := character == " " || strings.Contains(closing, character)
+		if word != "" && !bound && !opened && (over || graphemes.Width() > 1) {
+			found, word = append(found, word), ""
+		}
+		word += character
+		over, opened = bound || graphemes.Width() > 1, strings.Contains(opening, character)
+	}
+	return append(found, word)
 }
 
 // inert makes what could command a terminal visible instead. Lines stay lines only
@@ -76,58 +85,4 @@ func inert(text string, lines bool) string {
 		}
 		return r
 	}, text)
-}
-
-// table is text in columns.
-type table struct {
-	head []string
-	rows [][]string
-	// shrink is the column that gives way on a narrow screen; -1 for none.
-	shrink int
-	// badge is the column that is coloured by words; -1 for none.
-	badge  int
-	colour func(word string) string
-}
-
-const gap = 2
-
-func (t *table) write(to io.Writer, s screen) error {
-	widths := make([]int, len(t.head))
-	for _, row := range append([][]string{t.head}, t.rows...) {
-		for i, cell := range row {
-			widths[i] = max(widths[i], cells(cell))
-		}
-	}
-	if t.shrink >= 0 && s.columns > 0 {
-		total := gap * (len(widths) - 1)
-		for _, w := range widths {
-			total += w
-		}
-		least := max(cells(t.head[t.shrink]), 8)
-		if total > s.columns && widths[t.shrink] > least {
-			widths[t.shrink] = max(least, widths[t.shrink]-(total-s.columns))
-		}
-	}
-	var text strings.Builder
-	t.line(&text, t.head, widths, false)
-	for _, row := range t.rows {
-		t.line(&text, row, widths, s.colour)
-	}
-	_, err := io.WriteString(to, text.String())
-	return err
-}
-
-func (t *table) line(to *strings.Builder, row []string, widths []int, colour bool) {
-	var line strings.Builder
-	for i, cell := range row {
-		if i == t.shrink {
-			cell = shortened(cell, widths[i])
-		}
-		padding := strings.Repeat(" ", max(0, widths[i]-cells(cell)+gap))
-		if i == t.badge && colour {
-			cell = t.colour(cell)
-		}
-		line.WriteString(cell + padding)
-	}
-	to.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,5 +89,40 @@ func TestShortenedTextFitsItsRoom(t *testing.T) {
 		if got := shortened(c.text, c.room); got != c.want || cells(got) > c.room {
 			t.Errorf("%q in %d: got %q", c.text, c.room, got)
 		}
+	}
+}
+
+func TestWrappedTextFitsItsRoomAndLosesNothing(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		room int
+		want []string
+	}{
+		{"one two three", 7, []string{"one two", "three"}},
+		{"one two three", 0, []string{"one two three"}},
+		{"one\ntwo", 40, []string{"one", "two"}},
+		{"日本語の文章", 6, []string{"日本語", "の文章"}},
+		{"日本語。文章", 6, []string{"日本", "語。文", "章"}},
+		{"既定（例）", 6, []string{"既定", "（例）"}},
+		{"unbreakable", 5, []string{"unbreakable"}},
+		{"", 5, []string{""}},
+	} {
+		if got := wrapped(c.text, c.room); !slices.Equal(got, c.want) {
+			t.Errorf("%q in %d: got %q, want %q", c.text, c.room, got, c.want)
+		}
+	}
+}
+
+func TestATableThatDoesNotFitIsShownInBlocks(t *testing.T) {
+	const columns = 40
+	note := "日本語のメモ、とても長いので切られます"
+	got := shownOn(t, screen{columns: columns}, "ja", note, "short")
+	for line := range strings.Lines(got) {
+		if cells(strings.TrimSuffix(line, "\n")) > columns {
+			t.Errorf("too wide: %q", line)
+		}
+	}
+	if strings.Count(got, longID) != 2 || strings.Contains(got, note) || !strings.Contains(got, "…") || strings.Count(got, "\n\n") != 1 {
+		t.Errorf("got:\n%s", got)
 	}
 }

@@ -11,8 +11,8 @@ import (
 const maxMinutes = 525600
 
 func (t texts) usertoken() *cobra.Command {
-	return t.group("usertoken", "usertoken",
-		t.usertokenCreate(), t.usertokenList(), t.info(user), t.revokeOpaque(user), t.rotateOpaque(user), t.usertokenImport())
+	return t.serverFlags(t.group("usertoken", "usertoken",
+		t.usertokenCreate(), t.usertokenList(), t.info(user), t.revokeOpaque(user), t.rotateOpaque(user), t.usertokenImport()))
 }
 
 func (t texts) usertokenCreate() *cobra.Command {
@@ -22,13 +22,17 @@ func (t texts) usertokenCreate() *cobra.Command {
 	cmd.Flags().String("note", "", t.of("flag_note"))
 	t.limitFlags(cmd)
 	t.envFlags(cmd, user.envName)
+	t.complete(cmd, "user", held(true))
 	return cmd
 }
 
 func (c *call) usertokenCreate() error {
 	minutes, _ := c.cmd.Flags().GetInt("minutes")
-	if c.text("user") == "" || len(c.list("scopes")) == 0 || !c.given("minutes") || len(c.args) > 0 {
-		return c.usage("args", c.cmd.UseLine())
+	if len(c.args) > 0 {
+		return c.misused()
+	}
+	if err := c.need("user", "scopes", "minutes"); err != nil {
+		return err
 	}
 	if minutes < 1 || minutes > maxMinutes {
 		return c.usage("minutes", maxMinutes)
@@ -53,18 +57,16 @@ func (c *call) usertokenCreate() error {
 
 func (t texts) usertokenList() *cobra.Command {
 	cmd := t.leaf("list --user <id>", "usertoken_list", func(c *call) error {
-		if c.text("user") == "" || len(c.args) > 0 {
-			return c.usage("args", c.cmd.UseLine())
+		if len(c.args) > 0 {
+			return c.misused()
+		}
+		if err := c.need("user"); err != nil {
+			return err
 		}
 		return c.listOpaque(user, url.Values{"userId": {c.text("user")}})
 	})
 	cmd.Flags().String("user", "", t.of("flag_user"))
 	t.listFlags(cmd)
+	t.complete(cmd, "user", held(true))
 	return cmd
-}
-
-func (t texts) usertokenImport() *cobra.Command {
-	return t.leaf("import <tokens.csv>", "usertoken_import", func(c *call) error {
-		return c.importFile(user, nil, "text/csv")
-	})
 }

@@ -18,6 +18,8 @@ func (t texts) verify() *cobra.Command {
 	cmd.Flags().String("database", "", t.of("flag_for_database"))
 	cmd.Flags().String("scope", "", t.of("flag_for_scope"))
 	cmd.Flags().Bool("write", false, t.of("flag_for_write"))
+	t.complete(cmd, "org", organizations)
+	t.complete(cmd, "database", databases)
 	return cmd
 }
 
@@ -39,7 +41,7 @@ type verdict struct {
 
 func (c *call) verify() error {
 	if len(c.args) > 0 {
-		return c.usage("args", "sekisho verify < token")
+		return c.misused()
 	}
 	credential, err := c.readCredential()
 	if err != nil {
@@ -178,11 +180,7 @@ func (c *call) reaches(v verdict, database string) bool {
 func (c *call) pronounce(v verdict) error {
 	refused := c.failed("refused", c.of("reason_"+v.Reason))
 	if c.json {
-		body, err := json.Marshal(v)
-		if err == nil {
-			err = c.printJSON(body)
-		}
-		if err != nil {
+		if err := c.printJSON(v); err != nil {
 			return err
 		}
 	} else if v.ID != "" {

@@ -4,8 +4,7 @@
 package main
 
 import (
-	"os"
-
+	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
@@ -13,6 +12,8 @@ import (
 )
 
 func main() {
-	os.Args = caddymodule.WithoutPrefix(os.Args)
+	caddy.CustomBinaryName = "sekisho"
+	caddy.CustomLongDescription = caddymodule.Describe()
+	caddymodule.RegisterCommands()
 	caddycmd.Main()
 }
