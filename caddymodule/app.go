@@ -105,6 +105,9 @@ func (a *App) whenStarted(f func(*services) error) {
 // part, so that `caddy validate` can run beside the server.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx, a.log = ctx, ctx.Slogger()
+	// Made while no app runs: two that make the id of this node at once, as Caddy's TLS
+	// app does in its start, would not agree. Start reports an error.
+	_, _ = caddy.InstanceID()
 	if a.Store == nil {
 		a.Store = new(Store)
 	}

@@ -27,15 +27,20 @@ func parseGlobalOption(d *caddyfile.Dispenser, existing any) (any, error) {
 //	sekisho {
 //		store embedded [<directory>]
 //		store <url>... {
-//			username <name>
-//			password <placeholder>
-//			prefix   <key prefix>
-//			timeout  <duration>
+//			username          <name or placeholder>
+//			password          <placeholder>
+//			sentinel_username <name or placeholder>
+//			sentinel_password <placeholder>
+//			prefix            <key prefix>
+//			timeout           <duration>
+//			wait_replicas     <number> [<duration>]
+//			strict
 //		}
 //		admin_key <name> <placeholder> {
 //			actions       mint|rotate|revoke|list...
 //			organizations <name>...
 //			groups        <name>...
+//			mint_limit    <requests> <duration>
 //		}
 //		developer_tokens|user_tokens {
 //			prefix           <word>
@@ -106,18 +111,20 @@ func (a *App) unmarshalAdminKey(d *caddyfile.Dispenser) error {
 		return d.Err("admin_key takes a name and where its secret is: admin_key ops {env.SEKISHO_ADMIN_KEY}")
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		var list *[]string
+		var err error
 		switch d.Val() {
 		case "actions":
-			list = &key.Actions
+			err = remaining(d, &key.Actions)
 		case "organizations", "organization":
-			list = &key.Organizations
+			err = remaining(d, &key.Organizations)
 		case "groups", "group":
-			list = &key.Groups
+			err = remaining(d, &key.Groups)
+		case "mint_limit":
+			err = limit(d, &key.MintLimit)
 		default:
-			return d.Errf("unrecognized option '%s' in admin_key", d.Val())
+			err = d.Errf("unrecognized option '%s' in admin_key", d.Val())
 		}
-		if err := remaining(d, list); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -28,6 +28,7 @@ func parseIssueTokens(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, erro
 //
 //	issue_tokens [<matcher>] {
 //		allow_insecure
+//		failure_limit <requests> <duration>
 //	}
 func (h *IssueTokens) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
@@ -35,10 +36,18 @@ func (h *IssueTokens) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	for d.NextBlock(0) {
-		if d.Val() != "allow_insecure" || d.NextArg() {
-			return d.Errf("unrecognized option '%s' in issue_tokens", d.Val())
+		var err error
+		switch d.Val() {
+		case "allow_insecure":
+			err = flag(d, &h.AllowInsecure)
+		case "failure_limit":
+			err = limit(d, &h.FailureLimit)
+		default:
+			err = d.Errf("unrecognized option '%s' in issue_tokens", d.Val())
 		}
-		h.AllowInsecure = true
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

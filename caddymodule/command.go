@@ -1,8 +1,6 @@
 package caddymodule
 
 import (
-	"slices"
-
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 
@@ -10,29 +8,28 @@ import (
 )
 
 func init() {
-	short, long := cli.Describe()
-	caddycmd.RegisterCommand(caddycmd.Command{
-		Name:  "sekisho",
-		Usage: "<command>",
-		Short: short,
-		Long:  long,
-		CobraFunc: func(cmd *cobra.Command) {
-			for _, command := range Commands() {
-				cmd.AddCommand(command)
-			}
-		},
-	})
+	parent := cli.Parent()
+	caddycmd.RegisterCommand(caddycmd.Command{Name: parent.Name(), Short: parent.Short, CobraFunc: become(parent)})
 }
 
-// Commands makes the commands anew. A binary of its own may offer them directly,
-// beside those of Caddy.
-func Commands() []*cobra.Command { return cli.Commands() }
-
-// WithoutPrefix turns the arguments of `sekisho keys …` into those of Caddy's
-// `caddy sekisho keys …`.
-func WithoutPrefix(args []string) []string {
-	if len(args) < 2 || !slices.ContainsFunc(Commands(), func(c *cobra.Command) bool { return c.Name() == args[1] }) {
-		return args
+// RegisterCommands offers the commands directly, beside those of Caddy: a binary
+// of its own has `sekisho keys` where a Caddy has `caddy sekisho keys`.
+func RegisterCommands() {
+	for _, command := range cli.Commands() {
+		caddycmd.RegisterCommand(caddycmd.Command{Name: command.Name(), Short: command.Short, CobraFunc: become(command)})
 	}
-	return slices.Insert(slices.Clone(args), 1, "sekisho")
+}
+
+// Describe says what a Caddy with these commands is, in the language of whoever
+// runs the process.
+func Describe() string { return cli.Describe() }
+
+// become makes the command that Caddy has made into ours.
+func become(ours *cobra.Command) func(*cobra.Command) {
+	return func(made *cobra.Command) {
+		below := ours.Commands()
+		ours.RemoveCommand(below...)
+		*made = *ours
+		made.AddCommand(below...)
+	}
 }

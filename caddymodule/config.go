@@ -28,6 +28,10 @@ type AdminKey struct {
 
 	// The groups that the key may act in. Default: all.
 	Groups []string `json:"groups,omitempty"`
+
+	// How many requests that make tokens the key may send, to all nodes together.
+	// Default: no limit.
+	MintLimit *Rate `json:"mint_limit,omitempty"`
 }
 
 // Organization has groups of databases.
@@ -172,7 +176,7 @@ func (a *App) buildAdminKeys() ([]*issuer.AdminKey, error) {
 			return nil, fmt.Errorf("admin_key %s: %w", k.Name, err)
 		}
 		key, err := issuer.NewAdminKey(k.Name, secret, issuer.Limits{
-			Actions: k.Actions, Organizations: k.Organizations, Groups: k.Groups,
+			Actions: k.Actions, Organizations: k.Organizations, Groups: k.Groups, Mint: k.MintLimit.rate(),
 		})
 		if err != nil {
 			return nil, fmt.Errorf("admin_key %s: %w", k.Name, err)

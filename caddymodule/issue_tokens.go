@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/sekisho-project/sekisho/store/ratelimit"
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
@@ -31,7 +33,12 @@ type IssueTokens struct {
 	// refuses plain HTTP from anywhere but this machine.
 	AllowInsecure bool `json:"allow_insecure,omitempty"`
 
+	// How many wrong admin keys each client address may send to this node. Good
+	// keys pass all the same. Default: no limit.
+	FailureLimit *Rate `json:"failure_limit,omitempty"`
+
 	services atomic.Pointer[services]
+	failures *ratelimit.Failures
 	logger   *zap.Logger
 }
 
@@ -46,6 +53,11 @@ func (*IssueTokens) CaddyModule() caddy.ModuleInfo {
 // Provision finds the app; the doors open when it has started.
 func (h *IssueTokens) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
+	limit := h.FailureLimit.rate()
+	if err := limit.Validate(); err != nil {
+		return fmt.Errorf("failure_limit: %w", err)
+	}
+	h.failures = ratelimit.NewFailures(limit)
 	app, err := configuredApp(ctx)
 	if err != nil {
 		return err
@@ -66,7 +78,7 @@ func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next cad
 	}
 	s := h.services.Load()
 	if s == nil {
-		answer(w, r, h.logger, errStarting)
+		h.refuse(w, r, errStarting)
 		return nil
 	}
 	if jwks {
@@ -74,10 +86,21 @@ func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next cad
 		return nil
 	}
 	if refused := h.unsafeTransport(r); refused != nil {
-		answer(w, r, h.logger, refused)
+		h.refuse(w, r, refused)
 		return nil
 	}
-	return answerOrPass(w, r, h.logger, s.doors[door].Handle(w, r, requestID(r), clientIP(r)))
+	if err := s.doors[door].Handle(w, r, requestID(r), clientIP(r)); err != nil {
+		refused := refusal.From(err)
+		h.refuse(w, r, h.failures.Judge(r.Context(), w.Header(), clientAddress(r), refused))
+	}
+	return nil
+}
+
+// refuse answers and counts. A door's errors are all its own: none of them is for
+// Caddy to answer.
+func (h *IssueTokens) refuse(w http.ResponseWriter, r *http.Request, refused *refusal.Refusal) {
+	metrics.doorRefusals.WithLabelValues(string(refused.Reason)).Inc()
+	answer(w, r, h.logger, refused)
 }
 
 func (h *IssueTokens) unsafeTransport(r *http.Request) *refusal.Refusal {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
@@ -13,10 +14,11 @@ import (
 // The collectors live as long as the process: every configuration registers
 // them with a registry of its own, so that counters survive a reload.
 var metrics = struct {
-	verdicts, actions, storeErrors *prometheus.CounterVec
-	verify                         prometheus.Histogram
-	storeLatency                   *prometheus.HistogramVec
-	mirror                         mirrorCollector
+	verdicts, actions, doorRefusals, storeErrors *prometheus.CounterVec
+	verify                                       prometheus.Histogram
+	storeLatency                                 *prometheus.HistogramVec
+	notAsked, notReplicated                      prometheus.Counter
+	mirror                                       mirrorCollector
 }{
 	verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "verdicts_total",
@@ -26,10 +28,22 @@ var metrics = struct {
 		Namespace: "caddy", Subsystem: "sekisho", Name: "actions_total",
 		Help: "Tokens minted, rotated, revoked and listed, by family and outcome.",
 	}, []string{"action", "family", "outcome"}),
+	doorRefusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "sekisho", Name: "door_refusals_total",
+		Help: "Requests that issue_tokens refused, by reason.",
+	}, []string{"reason"}),
 	storeErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "store_errors_total",
 		Help: "Redis commands that failed or ran out of time.",
 	}, []string{"operation"}),
+	notAsked: prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "sekisho", Name: "store_not_asked_total",
+		Help: "Redis commands that were refused at once, because Redis had not answered the last ones.",
+	}),
+	notReplicated: prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "sekisho", Name: "store_not_replicated_total",
+		Help: "Revocations and rotations that too few replicas of Redis confirmed in time.",
+	}),
 	verify: prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "verify_seconds",
 		Help:    "Time to verify a credential that was not in memory yet.",
@@ -46,7 +60,8 @@ var metrics = struct {
 // finds the collectors in place.
 func registerMetrics(registry prometheus.Registerer) error {
 	for _, c := range []prometheus.Collector{
-		metrics.verdicts, metrics.actions, metrics.storeErrors, metrics.verify, metrics.storeLatency, metrics.mirror,
+		metrics.verdicts, metrics.actions, metrics.doorRefusals, metrics.storeErrors, metrics.verify, metrics.storeLatency, metrics.mirror,
+		metrics.notAsked, metrics.notReplicated,
 	} {
 		if err := registry.Register(c); err != nil {
 			if _, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); !ok {
@@ -58,20 +73,28 @@ func registerMetrics(registry prometheus.Registerer) error {
 }
 
 // verdictCounters holds one counter per reason, so that a request looks none up.
-type verdictCounters map[refusal.Reason]prometheus.Counter
+type verdictCounters struct {
+	allowed prometheus.Counter
+	others  map[refusal.Reason]prometheus.Counter
+}
 
 func newVerdictCounters(upstream string) verdictCounters {
-	counters := verdictCounters{}
+	counters := verdictCounters{others: map[refusal.Reason]prometheus.Counter{}}
 	for _, reason := range refusal.Reasons {
-		counters[reason] = metrics.verdicts.WithLabelValues(upstream, string(reason))
+		counters.others[reason] = metrics.verdicts.WithLabelValues(upstream, string(reason))
 	}
+	counters.allowed = counters.others[refusal.Allowed]
 	return counters
 }
 
 func (v verdictCounters) count(reason refusal.Reason) {
-	counter, ok := v[reason]
+	if reason == refusal.Allowed {
+		v.allowed.Inc()
+		return
+	}
+	counter, ok := v.others[reason]
 	if !ok {
-		counter = v[refusal.Fault]
+		counter = v.others[refusal.Fault]
 	}
 	counter.Inc()
 }
@@ -81,6 +104,10 @@ func observeVerification(took time.Duration) {
 }
 
 func observeStore(operation string, took time.Duration, err error) {
+	if errors.Is(err, store.ErrNotAsked) {
+		metrics.notAsked.Inc()
+		return
+	}
 	metrics.storeLatency.WithLabelValues(operation).Observe(took.Seconds())
 	if err != nil {
 		metrics.storeErrors.WithLabelValues(operation).Inc()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -91,17 +92,51 @@ func (h *RequireToken) ServeHTTP(w http.ResponseWriter, r *http.Request, next ca
 	return answerOrPass(w, r, h.logger, err)
 }
 
-// announce tells the rest of Caddy whose request this is: the access log prints
-// the id as user_id.
+// identity is the prefix of the placeholders that tell the rest of Caddy whose
+// request this is: the access log prints the id as user_id.
+const identity = "http.auth.user."
+
+func placeholder(grant *token.Grant, name string) (any, bool) {
+	switch name {
+	case "id":
+		return grant.ID, true
+	case "family":
+		return string(grant.Family), true
+	case "organization":
+		return grant.Organization, true
+	case "access":
+		return string(grant.Access), true
+	default:
+		return nil, false
+	}
+}
+
+// announce makes the placeholders of a request, which cost nothing until they are
+// read. What another handler said before holds no longer.
 func announce(r *http.Request, grant *token.Grant) {
 	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok || grant == nil {
 		return
 	}
-	repl.Set("http.auth.user.id", grant.ID)
-	repl.Set("http.auth.user.family", string(grant.Family))
-	repl.Set("http.auth.user.organization", grant.Organization)
-	repl.Set("http.auth.user.access", string(grant.Access))
+	repl.DeleteByPrefix(identity)
+	repl.Map(func(key string) (any, bool) {
+		if name, ours := strings.CutPrefix(key, identity); ours {
+			return placeholder(grant, name)
+		}
+		return nil, false
+	})
+}
+
+// announceLate is announce for a request that other goroutines are at work on.
+func announceLate(r *http.Request, grant *token.Grant) {
+	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return
+	}
+	for _, name := range []string{"id", "family", "organization", "access"} {
+		value, _ := placeholder(grant, name)
+		repl.Set(identity+name, value)
+	}
 }
 
 // Interface guards

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/issuer/keyring"
+	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/verifier"
@@ -21,17 +22,20 @@ import (
 // services are what the handlers of one configuration work with.
 type services struct {
 	shared         *shared
+	registry       *revocation.Registry
 	signing        *keyring.Ring
 	upstream       *keyring.UpstreamSigner
 	upstreamTokens *libsql.UpstreamTokens
 	opaque         *verifier.Opaque
 	doors          []door // as in the list of all doors
 	localKey       string // of whoever comes through the admin endpoint
+	strict         bool
+	unchecked      bool // the store has not said yet how it is set up
 	log            *slog.Logger
 }
 
 func (a *App) startServices() (*services, error) {
-	s := &services{shared: a.shared, log: a.log}
+	s := &services{shared: a.shared, registry: a.newRegistry(), strict: a.Store.Strict, log: a.log}
 	var local *issuer.AdminKey
 	var err error
 	if s.localKey, local, err = newLocalKey(); err != nil {
@@ -48,8 +52,8 @@ func (a *App) startServices() (*services, error) {
 	s.upstreamTokens = libsql.NewUpstreamTokens(s.upstream, nil)
 	service, err := issuer.New(issuer.Options{
 		Keys: append(slices.Clone(a.keys), local), Catalog: a.catalog, Policies: a.policies, Signer: s.signing, PublicKeys: s.signing,
-		Developer: a.developer, User: a.user, AfterImport: a.shared.imported.Reload,
-		Store: a.shared.store, Revocations: a.shared.registry, Mirror: a.shared.mirror, Log: a.log.With("logger", "audit"), Observe: observeAction,
+		Limiter: a.shared.limiter, Developer: a.developer, User: a.user, AfterImport: a.shared.imported.Reload,
+		Store: a.shared.store, Revocations: s.registry, Mirror: a.shared.mirror, Log: a.log.With("logger", "audit"), Observe: observeAction,
 	})
 	if err != nil {
 		return nil, err
@@ -61,6 +65,13 @@ func (a *App) startServices() (*services, error) {
 		a.developer.Prefix: token.Developer, a.user.Prefix: token.User,
 	}, a.shared.imported)
 	return s, err
+}
+
+func (a *App) newRegistry() *revocation.Registry {
+	r := revocation.NewRegistry(a.shared.store, a.shared.mirror)
+	r.WaitReplicas, r.WaitTimeout = a.Store.WaitReplicas, time.Duration(a.Store.WaitTimeout)
+	r.NotReplicated = metrics.notReplicated.Inc
+	return r
 }
 
 // openRing takes the keys that the configuration points to, or those in Caddy's storage.
@@ -109,15 +120,17 @@ func (s *services) maintain(ctx context.Context, log *slog.Logger) {
 			return
 		case <-announce.C:
 			s.announce(ctx, log)
+			s.checkAgain(ctx, log)
 		case <-prune.C:
 			s.prune(ctx, log)
 		}
 	}
 }
 
-// checkStore warns of settings under which a Redis loses or evicts revocations. A
-// store that a newer version has written is an error: it may mean what this
-// version cannot know. One that does not answer is none.
+// checkStore warns of settings under which a Redis loses or evicts revocations; in
+// strict they are an error. A store that a newer version has written is one always:
+// it may mean what this version cannot know. One that does not answer is none, since
+// it must not keep a server from starting: it is asked again until it does.
 func (s *services) checkStore(ctx context.Context, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
@@ -125,13 +138,27 @@ func (s *services) checkStore(ctx context.Context, log *slog.Logger) error {
 	if errors.Is(err, store.ErrSchema) {
 		return err
 	}
+	s.unchecked = err != nil
 	if err != nil {
 		log.Error("the token store does not answer; minting and revoking wait for it", "error", err)
 	}
 	for _, w := range warnings {
+		if s.strict {
+			return fmt.Errorf("the token store may lose revocations, and `strict` forbids that: %s", w)
+		}
 		log.Warn("the token store is not set up to keep revocations", "warning", string(w))
 	}
 	return nil
+}
+
+// checkAgain can only complain: the configuration is loaded.
+func (s *services) checkAgain(ctx context.Context, log *slog.Logger) {
+	if !s.unchecked {
+		return
+	}
+	if err := s.checkStore(ctx, log); err != nil {
+		log.Error("this configuration would not load now", "error", err)
+	}
 }
 
 // announce tells the other nodes the ids of our signing keys, and says so when
@@ -163,7 +190,7 @@ func (s *services) prune(ctx context.Context, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, storeCallTime)
 	defer cancel()
 	now := time.Now()
-	if err := s.shared.registry.Prune(ctx, now); err != nil {
+	if err := s.registry.Prune(ctx, now); err != nil {
 		log.Warn("forgetting revocations of tokens that have ended", "error", err)
 		return
 	}

@@ -34,7 +34,6 @@ var currentMirror atomic.Pointer[revocation.Mirror]
 type shared struct {
 	store    *store.Store
 	mirror   *revocation.Mirror
-	registry *revocation.Registry
 	follower *revocation.Follower
 	imported *verifier.Imported
 	uses     *lastuse.Recorder
@@ -68,7 +67,6 @@ func openShared(s *Store, options store.Options, directory string, log *slog.Log
 	if err != nil {
 		return nil, errors.Join(err, sh.close())
 	}
-	sh.registry = revocation.NewRegistry(sh.store, sh.mirror)
 	sh.follower = revocation.NewFollower(sh.store, sh.mirror, log)
 	sh.imported = verifier.NewImported(sh.store)
 	sh.uses = lastuse.New(sh.store, log)

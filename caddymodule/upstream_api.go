@@ -117,7 +117,7 @@ func (u *API) options(authenticator api.Authenticator) api.Options {
 	o := api.Options{
 		Authenticator: authenticator, Families: u.Families, ReadOnlyMethods: u.ReadOnlyMethods, GraphQL: u.GraphQL,
 		AllowAnonymous: u.AllowAnonymous, ForwardCredential: u.ForwardCredential, ClientIP: clientAddress,
-		Rate: u.RateLimit.rate(), FailureRate: u.FailureLimit.rate(), Failures: ratelimit.NewLocal(), Limiter: ratelimit.NewLocal(),
+		Rate: u.RateLimit.rate(), FailureRate: u.FailureLimit.rate(), Limiter: ratelimit.NewLocal(),
 	}
 	for _, s := range u.Scopes {
 		o.Scopes = append(o.Scopes, api.ScopeRule{Scope: s.Scope, Methods: s.Methods})

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
@@ -105,7 +107,7 @@ func (u *LibSQL) open(app *App, s *services) error {
 	gate, err := libsql.New(libsql.Options{
 		Authenticator: v, Catalog: app.catalog, Tokens: s.upstreamTokens, Secrets: s.upstream, Organization: u.Organization,
 		Rules: u.rules, MaxBody: u.MaxBody, Allow: u.allow, Untrusted: *u.Untrusted, AllowUnlocked: u.AllowUnlocked,
-		Observe: newVerdictCounters("libsql").count,
+		Announce: announceLate, Observe: newVerdictCounters("libsql").count,
 	})
 	if err != nil {
 		return err
@@ -120,8 +122,25 @@ func (u *LibSQL) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refus
 	if gate == nil {
 		return refusal.Unready, errStarting
 	}
+	if r.Method == http.MethodConnect {
+		defer allowSilence(r)()
+	}
 	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	return gate.Handle(w, r, repl.ReplaceAll(u.Database, ""), libsql.Next(pass))
+}
+
+// maxSilence is as good as no limit, in a form that can be added to a time.
+const maxSilence = 365 * 24 * time.Hour
+
+// allowSilence lets the client of an extended CONNECT stay quiet for as long as it
+// may after an upgrade of HTTP/1.1, to which the server's idle time of bodies does
+// not apply. The gate ends sockets whose clients show no token.
+func allowSilence(r *http.Request) (restore func()) {
+	reader, _ := caddyhttp.IdleTimeoutsFromContext(r.Context())
+	if reader == nil {
+		return func() {}
+	}
+	return reader.Override(maxSilence, 0)
 }
 
 // UnmarshalCaddyfile sets up the upstream from Caddyfile tokens. Syntax:
