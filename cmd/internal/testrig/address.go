@@ -4,51 +4,67 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
+
+	"github.com/gofrs/flock"
 )
 
-var given struct {
-	sync.Mutex
-	addresses map[string]bool
-}
-
-// Ports are drawn from below those that systems use for outgoing connections,
-// one of which could otherwise take a port before its server does.
+// Ports are drawn from below those that systems use for outgoing connections, one
+// of which could otherwise take a port before its server does. A process has
+// blocks of them to itself, as the tests of several packages run at once.
 const (
 	firstPort = 20_000
-	ports     = 10_000
+	blockSize = 250
+	blocks    = 40
 )
 
+// ports are those of the blocks that this process holds, which no server has been
+// given yet.
+var ports struct {
+	sync.Mutex
+	left []int
+	held []*flock.Flock // until the process ends
+}
+
 // FreeAddress finds a free port on the IPv4 loopback interface, as
-// "127.0.0.1:port". It never gives out the same one twice in a process.
+// "127.0.0.1:port". It never gives out the same one twice in a process, nor in two
+// processes that run at the same time.
 func FreeAddress() (string, error) {
-	for range 100 {
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+rand.N(ports)))
+	ports.Lock()
+	defer ports.Unlock()
+	for {
+		if len(ports.left) == 0 {
+			if err := takeBlock(); err != nil {
+				return "", fmt.Errorf("finding a free port: %w", err)
+			}
+		}
+		last := len(ports.left) - 1
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(ports.left[last]))
+		ports.left = ports.left[:last]
 		listener, err := net.Listen("tcp", address)
 		if err != nil {
 			continue // taken
 		}
-		if err := listener.Close(); err != nil {
-			return "", fmt.Errorf("finding a free port: %w", err)
-		}
-		if claim(address) {
-			return address, nil
-		}
+		return address, listener.Close()
 	}
-	return "", fmt.Errorf("finding a free port: all that were tried are taken")
 }
 
-// claim reports whether address was not given out before.
-func claim(address string) bool {
-	given.Lock()
-	defer given.Unlock()
-	if given.addresses[address] {
-		return false
+// takeBlock takes a block that no process holds.
+func takeBlock() error {
+	for _, block := range rand.Perm(blocks) {
+		first := firstPort + block*blockSize
+		lock := flock.New(filepath.Join(os.TempDir(), fmt.Sprintf("sekisho-ports-%d.lock", first)))
+		if ok, err := lock.TryLock(); err != nil || !ok {
+			continue // held, or another user's
+		}
+		ports.held = append(ports.held, lock)
+		for _, i := range rand.Perm(blockSize) {
+			ports.left = append(ports.left, first+i)
+		}
+		return nil
 	}
-	if given.addresses == nil {
-		given.addresses = map[string]bool{}
-	}
-	given.addresses[address] = true
-	return true
+	return fmt.Errorf("all %d blocks of ports are held by other tests", blocks)
 }

@@ -54,6 +54,9 @@ func start(command Command) (*Process, error) {
 // Exited is closed when the process has ended, whatever the cause.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
+// PID is the process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Stop asks the process to end, and kills it if it has not after ten seconds.
 // Stopping a process that has ended is no error.
 func (p *Process) Stop() error {

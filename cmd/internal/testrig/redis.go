@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // ErrNoRedis says what to do about a missing redis-server.
@@ -22,8 +24,9 @@ type Redis struct {
 }
 
 // StartRedis starts a redis-server at address with its files in dir, and waits
-// until it answers. Started again with the same two, it has its data again.
-func StartRedis(ctx context.Context, address, dir string) (*Redis, error) {
+// until it answers. Started again with the same two, it has its data again. The
+// options are added to its command line.
+func StartRedis(ctx context.Context, address, dir string, options ...string) (*Redis, error) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		return nil, ErrNoRedis
@@ -32,9 +35,10 @@ func StartRedis(ctx context.Context, address, dir string) (*Redis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address of Redis: %w", err)
 	}
+	args := []string{"--bind", host, "--port", port, "--appendonly", "yes", "--appendfsync", "always", "--save", ""}
 	p, err := start(Command{
 		Path: path,
-		Args: []string{"--bind", host, "--port", port, "--appendonly", "yes", "--appendfsync", "always", "--save", ""},
+		Args: append(args, options...),
 		Dir:  dir,
 		Log:  filepath.Join(dir, "redis.log"),
 	})
@@ -59,6 +63,17 @@ func (r *Redis) Restart(ctx context.Context) error {
 	}
 	r.Process = p
 	return p.await(ctx, "redis-server", r.ping)
+}
+
+// Do sends a command and gives the reply as text.
+func (r *Redis) Do(ctx context.Context, args ...any) (string, error) {
+	client := redis.NewClient(&redis.Options{Addr: r.Address})
+	defer client.Close()
+	reply, err := client.Do(ctx, args...).Result()
+	if err != nil {
+		return "", fmt.Errorf("redis at %s: %v: %w", r.Address, args[0], err)
+	}
+	return fmt.Sprint(reply), nil
 }
 
 // ping speaks the inline protocol, which needs no client library.

@@ -18,6 +18,11 @@ type site struct {
 	Allow    string // what else is open, as arguments of "allow"
 	Upstream string // the libSQL server
 	Recorded bool   // whether a recorder stands between the two
+	Secure   string // where my-db is over TLS, HTTP/2 and HTTP/3; empty: nowhere
+	Identity identity
+	Limited  string // where a token for my-db may make one request an hour; empty: nowhere
+	Idle     string // how long Caddy waits for a body to go on; empty: its default
+	Env      []string
 }
 
 // databases are all that the Caddyfile knows. Those of the samples are among them.
@@ -32,6 +37,11 @@ var caddyfile = template.Must(template.New("Caddyfile").Parse(`{
 	default_bind 127.0.0.1
 	debug
 	storage file_system {{.Storage}}
+	{{with .Idle}}servers {
+		timeouts {
+			read_body_idle {{.}}
+		}
+	}{{end}}
 	sekisho {
 		store {{.Store}}
 		admin_key ops {env.SEKISHO_ADMIN_KEY}
@@ -71,6 +81,32 @@ http://{{$address}} {
 		organization my-org
 		database {{$database}}
 		{{with $.Allow}}allow {{.}}{{end}}
+	}
+	reverse_proxy {{$.Upstream}}
+}
+{{end}}{{with .Limited}}
+http://{{.}} {
+	log
+	route {
+		require_token api {
+			families database
+			rate_limit 1 1h
+			forward_credential
+		}
+		require_token libsql {
+			organization my-org
+			database my-db
+		}
+		reverse_proxy {{$.Upstream}}
+	}
+}
+{{end}}{{with .Secure}}
+https://{{.}} {
+	log
+	tls {{$.Identity.Certificate}} {{$.Identity.Key}}
+	require_token libsql {
+		organization my-org
+		database my-db
 	}
 	reverse_proxy {{$.Upstream}}
 }

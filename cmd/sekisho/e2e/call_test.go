@@ -23,7 +23,7 @@ type answer struct {
 }
 
 // httpClient bounds every request of the tests.
-var httpClient = &http.Client{Transport: persistent{http.DefaultTransport}, Timeout: 10 * time.Second}
+var httpClient = &http.Client{Transport: persistent{http.DefaultTransport}, Timeout: startUp}
 
 // persistent sends a request again whose connection ended before an answer came.
 // A reload of Caddy does that to connections in the queue of the old listener.

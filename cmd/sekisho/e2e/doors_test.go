@@ -1,14 +1,9 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"regexp"
 	"testing"
-
-	"github.com/coder/websocket"
 
 	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
 )
@@ -17,43 +12,89 @@ import (
 type door struct {
 	name string
 	ask  func(t *testing.T, h *house, token, sql string) answer
+	idle bool // the statement is compiled there and never runs
 }
 
 // doors are all that sqld has for statements. Those that are not open answer 404.
+// "never" is a step of a batch whose condition is false.
 var doors = []door{
-	{"v0", posts("/", func(sql string) any { return object{"statements": []any{sql}} })},
-	{"v1 execute", posts("/v1/execute", func(sql string) any { return object{"stmt": stmt(sql)} })},
-	{"v1 batch", posts("/v1/batch", func(sql string) any { return object{"batch": batch(sql)} })},
-	{"v2 execute", posts("/v2/pipeline", pipelineOf(execute))},
-	{"v3 execute", posts("/v3/pipeline", pipelineOf(execute))},
-	{"v3 stored", posts("/v3/pipeline", func(sql string) any {
-		return object{"requests": []any{
-			object{"type": "store_sql", "sql_id": 7, "sql": sql}, object{"type": "execute", "stmt": object{"sql_id": 7}}, object{"type": "close"},
-		}}
-	})},
-	{"v3 batch", posts("/v3/pipeline", pipelineOf(func(sql string) object { return object{"type": "batch", "batch": batch(sql)} }))},
-	{"v3 never", posts("/v3/pipeline", pipelineOf(func(sql string) object {
-		return object{"type": "batch", "batch": object{"steps": []any{
-			object{"stmt": stmt(sql), "condition": object{"type": "or", "conds": []any{}}},
-		}}}
-	}))},
-	{"v3 sequence", posts("/v3/pipeline", pipelineOf(func(sql string) object { return object{"type": "sequence", "sql": "SELECT 1;" + sql} }))},
-	{"v3 describe", posts("/v3/pipeline", pipelineOf(func(sql string) object { return object{"type": "describe", "sql": sql} }))},
-	{"cursor", posts("/v3/cursor", func(sql string) any { return object{"batch": batch(sql)} })},
-	{"proto execute", postsProtobuf(execute)},
-	{"proto describe", postsProtobuf(func(sql string) object { return object{"type": "describe", "sql": sql} })},
-	{"ws hrana2", overSocket("hrana2")},
-	{"ws hrana3", overSocket("hrana3")},
+	{name: "v0", ask: posts("/", func(sql string) any { return object{"statements": []any{sql}} })},
+	{name: "v1 execute", ask: posts("/v1/execute", func(sql string) any { return object{"stmt": stmt(sql)} })},
+	{name: "v1 batch", ask: posts("/v1/batch", func(sql string) any { return object{"batch": batch(sql)} })},
+	{name: "v2 execute", ask: posts("/v2/pipeline", pipelineOf(execute))},
+	{name: "v2 sequence", ask: posts("/v2/pipeline", pipelineOf(sequence))},
+	{name: "v3 execute", ask: posts("/v3/pipeline", pipelineOf(execute))},
+	{name: "v3 stored", ask: posts("/v3/pipeline", pipelineOf(stored(object{"type": "execute", "stmt": object{"sql_id": 7}})))},
+	{name: "v3 stored sequence", ask: posts("/v3/pipeline", pipelineOf(stored(object{"type": "sequence", "sql_id": 7})))},
+	{name: "v3 batch", ask: posts("/v3/pipeline", pipelineOf(inBatch(batch)))},
+	{name: "v3 never", ask: posts("/v3/pipeline", pipelineOf(inBatch(never))), idle: true},
+	{name: "v3 sequence", ask: posts("/v3/pipeline", pipelineOf(sequence))},
+	{name: "v3 describe", ask: posts("/v3/pipeline", pipelineOf(describe)), idle: true},
+	{name: "cursor", ask: posts("/v3/cursor", cursorOf)},
+	{name: "dev", ask: posts("/dev/my-db/v3/pipeline", pipelineOf(execute))},
+
+	{name: "proto execute", ask: postsProtobuf(execute)},
+	{name: "proto stored", ask: postsProtobuf(stored(object{"type": "execute", "stmt": object{"sql_id": 7}}))},
+	{name: "proto batch", ask: postsProtobuf(inBatch(batch))},
+	{name: "proto never", ask: postsProtobuf(inBatch(never)), idle: true},
+	{name: "proto sequence", ask: postsProtobuf(sequence)},
+	{name: "proto describe", ask: postsProtobuf(describe), idle: true},
+	{name: "proto cursor", ask: postsProtobufCursor},
+
+	{name: "ws hrana1", ask: overSocket("hrana1", onStream(execute))},
+	{name: "ws hrana2", ask: overSocket("hrana2", onStream(execute))},
+	{name: "ws hrana3", ask: overSocket("hrana3", onStream(execute))},
+	{name: "ws stored", ask: overSocket("hrana3", storedOnSocket)},
+	{name: "ws batch", ask: overSocket("hrana3", onStream(inBatch(batch)))},
+	{name: "ws never", ask: overSocket("hrana3", onStream(inBatch(never))), idle: true},
+	{name: "ws sequence", ask: overSocket("hrana3", onStream(sequence))},
+	{name: "ws describe", ask: overSocket("hrana3", onStream(describe)), idle: true},
+	{name: "ws cursor", ask: overSocket("hrana3", inCursor)},
+	{name: "ws proto execute", ask: overSocket("hrana3-protobuf", onStream(execute))},
+	{name: "ws proto stored", ask: overSocket("hrana3-protobuf", storedOnSocket)},
+	{name: "ws proto sequence", ask: overSocket("hrana3-protobuf", onStream(sequence))},
+	{name: "ws proto describe", ask: overSocket("hrana3-protobuf", onStream(describe)), idle: true},
+	{name: "ws proto cursor", ask: overSocket("hrana3-protobuf", inCursor)},
+	{name: "ws stored by an owner", ask: storedByAnOwner},
 }
 
 type object = map[string]any
 
-func stmt(sql string) object    { return object{"sql": sql} }
-func execute(sql string) object { return object{"type": "execute", "stmt": stmt(sql)} }
-func batch(sql string) object   { return object{"steps": []any{object{"stmt": stmt(sql)}}} }
+func stmt(sql string) object     { return object{"sql": sql} }
+func execute(sql string) object  { return object{"type": "execute", "stmt": stmt(sql)} }
+func sequence(sql string) object { return object{"type": "sequence", "sql": "SELECT 1;" + sql} }
+func describe(sql string) object { return object{"type": "describe", "sql": sql} }
+func storeSQL(sql string) object { return object{"type": "store_sql", "sql_id": 7, "sql": sql} }
+func batch(sql string) object    { return object{"steps": []any{object{"stmt": stmt(sql)}}} }
+func cursorOf(sql string) any    { return object{"batch": batch(sql)} }
 
-func pipelineOf(request func(sql string) object) func(sql string) any {
-	return func(sql string) any { return object{"requests": []any{request(sql), object{"type": "close"}}} }
+func never(sql string) object {
+	return object{"steps": []any{object{"stmt": stmt(sql), "condition": object{"type": "or", "conds": []any{}}}}}
+}
+
+func inBatch(steps func(string) object) func(string) object {
+	return func(sql string) object { return object{"type": "batch", "batch": steps(sql)} }
+}
+
+// stored stores the text, and uses it by its id.
+func stored(use object) func(string) []object {
+	return func(sql string) []object { return []object{storeSQL(sql), use} }
+}
+
+// requests is what a door makes of a statement: one request, or several.
+type requests interface {
+	func(sql string) object | func(sql string) []object
+}
+
+func list[R requests](make R, sql string) []object {
+	if several, ok := any(make).(func(string) []object); ok {
+		return several(sql)
+	}
+	return []object{any(make).(func(string) object)(sql)}
+}
+
+func pipelineOf[R requests](make R) func(sql string) any {
+	return func(sql string) any { return object{"requests": append(list(make, sql), object{"type": "close"})} }
 }
 
 func marshal(t *testing.T, v any) string {
@@ -73,14 +114,14 @@ func posts(path string, body func(sql string) any) func(t *testing.T, h *house, 
 }
 
 // postsProtobuf sends the same pipelines in the binary encoding.
-func postsProtobuf(request func(sql string) object) func(t *testing.T, h *house, token, sql string) answer {
+func postsProtobuf[R requests](make R) func(t *testing.T, h *house, token, sql string) answer {
 	return func(t *testing.T, h *house, token, sql string) answer {
 		t.Helper()
-		p, err := hrana.JSON{MaxSteps: 10}.DecodePipeline([]byte(marshal(t, pipelineOf(request)(sql))))
+		p, err := hrana.JSON{MaxSteps: 10}.DecodePipeline([]byte(marshal(t, pipelineOf(make)(sql))))
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := hrana.Protobuf{}.EncodePipeline(p)
+		body, err := protobuf.EncodePipeline(p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,64 +129,11 @@ func postsProtobuf(request func(sql string) object) func(t *testing.T, h *house,
 	}
 }
 
-// overSocket runs the statement on a stream of a WebSocket.
-func overSocket(protocol string) func(t *testing.T, h *house, token, sql string) answer {
-	return func(t *testing.T, h *house, token, sql string) answer {
-		t.Helper()
-		conn, response, err := websocket.Dial(t.Context(), "ws://"+h.Listener["my-db"]+"/", &websocket.DialOptions{Subprotocols: []string{protocol}})
-		if err != nil && response != nil {
-			return answer{status: response.StatusCode, header: response.Header, body: err.Error()}
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.CloseNow()
-		conn.SetReadLimit(1 << 20)
-		last := ""
-		for _, message := range []object{
-			{"type": "hello", "jwt": token},
-			{"type": "request", "request_id": 1, "request": object{"type": "open_stream", "stream_id": 1}},
-			{"type": "request", "request_id": 2, "request": object{"type": "execute", "stream_id": 1, "stmt": stmt(sql)}},
-		} {
-			last = exchange(t.Context(), t, conn, marshal(t, message))
-		}
-		return answer{status: http.StatusOK, body: last}
-	}
-}
-
-func exchange(ctx context.Context, t *testing.T, conn *websocket.Conn, message string) string {
+func postsProtobufCursor(t *testing.T, h *house, token, sql string) answer {
 	t.Helper()
-	if err := conn.Write(ctx, websocket.MessageText, []byte(message)); err != nil {
+	body, err := protobuf.EncodeCursor(&hrana.Cursor{Batch: hrana.Batch{Steps: []hrana.Step{{Stmt: hrana.Stmt{Text: hrana.Text{SQL: sql}}}}}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	_, reply, err := conn.Read(ctx)
-	if err != nil {
-		return err.Error()
-	}
-	return string(reply)
-}
-
-var refusalCode = regexp.MustCompile(`SQLITE_(READONLY|AUTH)\b`)
-
-// uncoded is a refusal of ours where the protocol has no place for a code.
-var uncoded = regexp.MustCompile(`^\[\{"error":"(statement \d+: |the text )`)
-
-// failure is how each encoding says that something failed, whatever it was.
-var failure = regexp.MustCompile(`"(error|message)":|"type":"(error|step_error|response_error)"`)
-
-// verdict is the code of a refusal of ours, "refused" for one without, "shut" for
-// a door that is not open, or what else the door said.
-func (a answer) verdict() string {
-	switch code := refusalCode.FindString(a.body); {
-	case a.status == http.StatusNotFound && (a.code() == "ROUTE_NOT_ALLOWED" || a.code() == ""):
-		return "shut"
-	case code != "":
-		return code
-	case uncoded.MatchString(a.body):
-		return "refused"
-	case a.status != http.StatusOK:
-		return fmt.Sprint(a.status)
-	case failure.MatchString(a.body):
-		return "failed"
-	}
-	return "PASSED"
+	return mustCall(t, http.MethodPost, h.url("my-db")+"/v3-protobuf/cursor", token, string(body), header("Content-Type", "application/x-protobuf"))
 }

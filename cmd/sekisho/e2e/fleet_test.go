@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/sekisho-project/sekisho/cmd/internal/testrig"
 )
@@ -16,7 +15,7 @@ func TestANodeWhoseKeysTheOthersDoNotHaveSaysSo(t *testing.T) {
 	stranger := *h
 	stranger.Storage = t.TempDir()
 	stranger.startGate(t)
-	err := testrig.Await(t.Context(), "the stranger to say so", 10*time.Second, func(context.Context) error {
+	err := testrig.Await(t.Context(), "the stranger to say so", startUp, func(context.Context) error {
 		if !strings.Contains(stranger.gate.Log(), "signs with keys that this node does not have") {
 			return errors.New("nothing in its log")
 		}

@@ -20,6 +20,7 @@ type house struct {
 	sqldDir  string    // all that the libSQL server writes
 	upstream *upstream // nil unless recorded
 	adminKey string
+	owner    string // a full-access token for my-db, where a test needs one at hand
 	secrets  *secrets
 }
 
@@ -74,7 +75,7 @@ func (h *house) startGate(t *testing.T) {
 	gate, err := testrig.StartGate(t.Context(), testrig.GateConfig{
 		Path: binary, Dir: t.TempDir(), Caddyfile: h.caddyfile(t), Admin: h.Admin,
 		Ready: "http://" + h.Tokens + "/.well-known/jwks.json",
-		Env:   []string{"SEKISHO_ADMIN_KEY=" + h.adminKey},
+		Env:   append(h.Env, "SEKISHO_ADMIN_KEY="+h.adminKey),
 	})
 	if err != nil {
 		t.Fatal(err)

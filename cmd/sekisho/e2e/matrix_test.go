@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -26,17 +27,36 @@ type clientSession struct {
 	Lived              int // milliseconds that the connection went on after the revocation
 }
 
-const invalid = "Token is invalid or has been revoked"
+const (
+	invalid     = "Token is invalid or has been revoked"
+	unreachable = "This token does not reach this database."
+)
 
-// npmClients are those of matrix.mjs, with what each shows when its token has
-// expired, and when it is revoked on a connection. Of an answer to a pipeline the
-// serverless client shows the status only.
-var npmClients = map[string]struct{ expired, revoked string }{
-	"libsql http": {"AUTH_JWT_INVALID " + invalid, "AUTH_JWT_INVALID " + invalid},
-	"libsql ws":   {invalid, "code 1008: token revoked"},
-	"serverless":  {"401", "401"},
-	"drizzle":     {"AUTH_JWT_INVALID " + invalid, "AUTH_JWT_INVALID " + invalid},
-	"kysely":      {"AUTH_JWT_INVALID " + invalid, "AUTH_JWT_INVALID " + invalid},
+// shows is what a client makes of our refusals.
+type shows struct {
+	invalid     string // of a token that has expired or was revoked
+	unreachable string // of a token for another database
+	limited     string // of a token that has asked too often; empty: the client cannot come there
+	ended       string // of a token that is revoked while it is in use
+}
+
+// inFull is a client that shows the code and the message.
+var inFull = shows{
+	invalid: "AUTH_JWT_INVALID " + invalid, unreachable: "PERMISSION_DENIED " + unreachable,
+	limited: "RATE_LIMITED: The limit of 1 requests per 1h is used up.", ended: "AUTH_JWT_INVALID " + invalid,
+}
+
+// npmClients are those of matrix.mjs. Of an answer to a pipeline the serverless
+// client shows the status only. A WebSocket carries no token where the limit looks for it.
+var npmClients = map[string]shows{
+	"libsql http": inFull,
+	"libsql ws": {
+		invalid: "AUTH_JWT_INVALID Authentication failed: " + invalid, unreachable: "PERMISSION_DENIED Authentication failed: " + unreachable,
+		ended: "code 1008: token revoked",
+	},
+	"serverless": {invalid: "401", unreachable: "403", limited: "429", ended: "401"},
+	"drizzle":    inFull,
+	"kysely":     inFull,
 }
 
 func (h *house) session(t *testing.T, client, token string, env ...string) clientSession {
@@ -51,12 +71,28 @@ func (h *house) session(t *testing.T, client, token string, env ...string) clien
 	return s
 }
 
+// limited lets a token ask once an hour at another address.
+func limited(t *testing.T) func(*site) {
+	return func(s *site) { s.Limited = address(t) }
+}
+
+// refusable are tokens that are refused, whoever uses them.
+type refusable struct{ expired, revoked, elsewhere, spent string }
+
+func (h *house) refusable(t *testing.T) refusable {
+	t.Helper()
+	revoked, spent := h.mint(t, myDB, "", ""), h.mint(t, myDB, "", "").JWT
+	h.mustRevoke(t, myDB, revoked.ID)
+	mustCall(t, http.MethodPost, "http://"+h.Limited+"/v2/pipeline", spent, pipeline("SELECT 1")).wantStatus(t, http.StatusOK)
+	return refusable{h.expired(t), revoked.JWT, h.mint(t, otherDB, "", "").JWT, spent}
+}
+
 func TestTheClientMatrix(t *testing.T) {
-	h := startHouse(t)
+	h := startHouse(t, limited(t))
 	full := h.furnish(t, "my-db")
 	h.execute(t, "my-db", full, "CREATE TABLE visits (note TEXT)")
 	reader := h.mint(t, myDB, "authorization=read-only", "").JWT
-	expired := h.expired(t)
+	tokens := h.refusable(t)
 	for client, shows := range npmClients {
 		t.Run(client, func(t *testing.T) {
 			if s := h.session(t, client, full); !s.Read.OK || !s.Write.OK {
@@ -67,24 +103,33 @@ func TestTheClientMatrix(t *testing.T) {
 			if !s.Read.OK || s.Write.OK || !strings.Contains(s.Write.Shown, "read-only") || !strings.Contains(s.Write.Shown, "SQLITE_READONLY") {
 				t.Errorf("read-only: %+v", s)
 			}
-			if sent := h.refusals(t) - before; sent != 1 {
-				t.Errorf("read-only: a refused write was sent %d times", sent)
-			}
-			if s := h.session(t, client, expired); s.Read.OK || s.Write.OK || !strings.Contains(s.Read.Shown, shows.expired) {
-				t.Errorf("expired: %+v", s)
+			h.wantOneRefusal(t, before)
+			h.wantRefused(t, client, "expired", tokens.expired, shows.invalid)
+			h.wantRefused(t, client, "revoked", tokens.revoked, shows.invalid)
+			h.wantRefused(t, client, "for another database", tokens.elsewhere, shows.unreachable)
+			if shows.limited != "" {
+				h.wantRefused(t, client, "asked too often", tokens.spent, shows.limited, "DB_URL=http://"+h.Limited)
 			}
 			live := h.mint(t, myDB, "authorization=read-only", "")
 			s = h.session(t, client, live.JWT, "REVOKE_URL="+h.auth(myDB, "tokens/"+live.ID), "ADMIN_KEY="+h.adminKey)
-			if !s.Read.OK || s.Again.OK || !strings.Contains(s.Again.Shown, shows.revoked) {
+			if !s.Read.OK || s.Again.OK || !strings.Contains(s.Again.Shown, shows.ended) {
 				t.Errorf("revoked while connected: %+v", s)
 			}
-			if limit := time.Second; time.Duration(s.Lived)*time.Millisecond > limit {
-				t.Errorf("the connection lived on for %d ms", s.Lived)
-			}
+			wantPrompt(t, "the end of the connection", time.Duration(s.Lived)*time.Millisecond)
 		})
 	}
+	// An accepted write arrives once, as a refused one does.
 	if n := h.execute(t, "my-db", full, "SELECT count(*) FROM visits"); n != strconv.Itoa(len(npmClients)) {
 		t.Errorf("%v visits were written, want one by each client with full access", n)
+	}
+}
+
+// wantRefused wants the client to show why it can neither read nor write.
+func (h *house) wantRefused(t *testing.T, client, why, token, shows string, env ...string) {
+	t.Helper()
+	s := h.session(t, client, token, env...)
+	if s.Read.OK || s.Write.OK || !strings.Contains(s.Read.Shown, shows) || !strings.Contains(s.Write.Shown, shows) {
+		t.Errorf("%s: %+v, want %q", why, s, shows)
 	}
 }
 
@@ -92,13 +137,28 @@ func TestTheClientMatrix(t *testing.T) {
 func (h *house) expired(t *testing.T) string {
 	t.Helper()
 	token := h.mint(t, myDB, "expiration=1s", "").JWT
-	eventually(t, "the token to expire, with the leeway for clocks", 15*time.Second, http.StatusUnauthorized, func(ctx context.Context) (answer, error) {
+	eventually(t, "the token to expire, with the leeway for clocks", startUp, http.StatusUnauthorized, func(ctx context.Context) (answer, error) {
 		return h.query(ctx, "my-db", token, "SELECT 1")
 	})
 	return token
 }
 
 var readOnlyVerdicts = regexp.MustCompile(`(?m)^caddy_sekisho_verdicts_total\{[^}]*reason="read_only"[^}]*\} (\d+)`)
+
+// wantOneRefusal wants that one request was refused for being a write, since there
+// were so many of them. It is counted when its answer has been written.
+func (h *house) wantOneRefusal(t *testing.T, before int) {
+	t.Helper()
+	err := testrig.Await(t.Context(), "a refusal to be counted", startUp, func(context.Context) error {
+		if h.refusals(t) == before {
+			return errors.New("none is")
+		}
+		return nil
+	})
+	if sent := h.refusals(t) - before; err != nil || sent != 1 {
+		t.Errorf("a refused write was sent %d times", sent)
+	}
+}
 
 // refusals is how many requests the gate has refused for being writes.
 func (h *house) refusals(t *testing.T) int {

@@ -27,14 +27,15 @@ type replica struct {
 	Synced      tried[bool]
 	Read, After tried[[]string]
 	Wrote       tried[int]
+	Gone        tried[bool] // once the token is revoked
 }
 
 // replicate runs libSQL's own client with an embedded replica of a database.
-func (h *house) replicate(t *testing.T, database, token string) replica {
+func (h *house) replicate(t *testing.T, database, token string, env ...string) replica {
 	t.Helper()
-	printed := node(t, testrig.Script{Path: "testdata/clients/replica.mjs", Env: []string{
+	printed := node(t, testrig.Script{Path: "testdata/clients/replica.mjs", Env: append([]string{
 		"DB_URL=" + h.url(database), "DB_TOKEN=" + token, "REPLICA=" + filepath.Join(t.TempDir(), "replica.db"),
-	}})
+	}, env...)})
 	var r replica
 	printed = strings.TrimSpace(printed)
 	printed = printed[strings.LastIndexByte(printed, '\n')+1:] // the client logs its failures before
@@ -69,6 +70,11 @@ func TestAnEmbeddedReplicaSyncsItsDatabaseAndNoOther(t *testing.T) {
 	r = h.replicate(t, "my-db", other)
 	if r.Synced.Error == "" || r.Read.Error == "" || !strings.Contains(r.Wrote.Error, "does not reach this database") {
 		t.Errorf("a token for another database: %+v", r)
+	}
+	live := h.mint(t, myDB, "authorization=read-only", "")
+	r = h.replicate(t, "my-db", live.JWT, "REVOKE_URL="+h.auth(myDB, "tokens/"+live.ID), "ADMIN_KEY="+h.adminKey)
+	if !r.Synced.Value || r.Gone.Error == "" { // it asks until it gives up, and shows no reason
+		t.Errorf("revoked between two syncs: %+v", r)
 	}
 	if log := h.gate.Log(); strings.Contains(log, full) || strings.Contains(log, other) {
 		t.Error("a replica's token is in the log of the gate")

@@ -74,7 +74,7 @@ if (REVOKE_URL) {
     await sleep(20);
     result.again = await outcome(db.read);
     result.lived = Date.now() - start;
-  } while (result.again.ok && result.lived < 5000);
+  } while (result.again.ok && result.lived < 15000);
 }
 await outcome(db.end);
 console.log(JSON.stringify(result));

@@ -1,13 +1,16 @@
 // Keeps a transaction open over a WebSocket while its token is taken back, and
-// prints how the client hears of it.
+// prints how the client hears of it. With MINT, the token is minted there and ends
+// by itself.
 import { createClient } from "@libsql/client";
 
-const { DB_URL, DB_TOKEN, METHOD, ENDING, ADMIN_KEY } = process.env;
-const db = createClient({ url: DB_URL, authToken: DB_TOKEN, tls: false });
+const { DB_URL, DB_TOKEN, MINT, METHOD, ENDING, ADMIN_KEY } = process.env;
+const headers = { Authorization: `Bearer ${ADMIN_KEY}` };
+const authToken = MINT ? (await (await fetch(MINT, { method: "POST", headers })).json()).jwt : DB_TOKEN;
+const db = createClient({ url: DB_URL, authToken, tls: false });
 const transaction = await db.transaction("read");
 await transaction.execute("SELECT 1");
 if (ENDING) {
-  const reply = await fetch(ENDING, { method: METHOD, headers: { Authorization: `Bearer ${ADMIN_KEY}` } });
+  const reply = await fetch(ENDING, { method: METHOD, headers });
   if (!reply.ok) throw new Error(`taking the token back: ${reply.status} ${await reply.text()}`);
 }
 const taken = Date.now();
