@@ -48,9 +48,8 @@ fuzz: ## hold STATEMENTS (10,000,000) texts against SQLite; run every fuzz targe
 		go test "$$package" -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) || exit 1; \
 	done
 
-bench: build ## measure what the check costs, end to end in pairs, and every part (needs wrk)
-	go run ./cmd/bench -binary bin/sekisho -output docs/performance.md
-	go test -tags $(TAGS) -run='^$$' -bench=. -benchmem $(CORE) ./caddymodule/...
+bench: build ## measure what the gate costs, in pairs, and write docs/performance.md (needs wrk); BENCH=full for 10 M ids
+	go run ./cmd/bench -binary bin/sekisho -output docs/performance.md $(if $(filter full,$(BENCH)),-full)
 
 clean: ## remove what was built and installed here
 	rm -rf bin .tools

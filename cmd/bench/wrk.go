@@ -2,13 +2,22 @@ package main
 
 import (
 	"context"
+	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
-	"regexp"
-	"slices"
+	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sekisho-project/sekisho/cmd/internal/testrig"
 )
+
+//go:embed wrk.lua
+var wrkScript []byte
 
 func findWrk() (string, error) {
 	path, err := exec.LookPath("wrk")
@@ -18,79 +27,78 @@ func findWrk() (string, error) {
 	return path, nil
 }
 
-// comparison is the same request to the same server, with and without the check.
-type comparison struct {
-	name          string
-	bare, checked target
+// load is what wrk sends: one request with each credential in turn, over 32
+// connections.
+type load struct {
+	url, body   string
+	credentials []string
 }
 
-// target is where wrk sends one request over and over; script says which.
-type target struct {
-	url, script string
+// outcome is what the script prints at the end.
+type outcome struct {
+	Requests     int
+	Microseconds float64
+	Failed       int
 }
 
-// result is what the pairs of a comparison gave, in requests per second.
-type result struct {
-	name          string
-	bare, checked []float64
-}
+func (o outcome) rate() float64 { return float64(o.Requests) / o.Microseconds * 1e6 }
 
-// measure runs the two sides in turns, so that whatever else the machine does
-// falls on both.
-func (c comparison) measure(ctx context.Context, wrk string, o options) (result, error) {
-	r := result{name: c.name}
-	for range o.pairs {
-		bare, err := c.bare.rate(ctx, wrk, o)
-		if err != nil {
-			return r, err
-		}
-		checked, err := c.checked.rate(ctx, wrk, o)
-		if err != nil {
-			return r, err
-		}
-		r.bare, r.checked = append(r.bare, bare), append(r.checked, checked)
-	}
-	return r, nil
-}
-
-var (
-	rateLine  = regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`)
-	errorLine = regexp.MustCompile(`(Non-2xx or 3xx responses|Socket errors):.*`)
-)
-
-func (t target) rate(ctx context.Context, wrk string, o options) (float64, error) {
-	seconds := strconv.Itoa(max(1, int(o.span.Seconds()))) + "s"
-	out, err := exec.CommandContext(ctx, wrk, "-t1", "-c32", "-d"+seconds, "-s", t.script, t.url).CombinedOutput()
+// runWrk sends the load for span. A request that fails is an error: the rate of
+// refusals is not what is asked for.
+func (b *bench) runWrk(ctx context.Context, l load, span time.Duration) (outcome, error) {
+	script, lines := filepath.Join(b.dir, "wrk.lua"), filepath.Join(b.dir, "credentials")
+	err := errors.Join(
+		os.WriteFile(script, wrkScript, 0o600),
+		os.WriteFile(lines, []byte(strings.Join(l.credentials, "\n")+"\n"), 0o600),
+	)
 	if err != nil {
-		return 0, fmt.Errorf("wrk: %w: %s", err, out)
+		return outcome{}, err
 	}
-	if failed := errorLine.Find(out); failed != nil {
-		return 0, fmt.Errorf("the server refused what it should take: %s", failed)
+	seconds := strconv.Itoa(int(span.Seconds())) + "s"
+	out, err := exec.CommandContext(ctx, b.wrk, "-t1", "-c32", "-d"+seconds, "-s", script, l.url, "--", lines, l.body).Output()
+	if err != nil {
+		return outcome{}, fmt.Errorf("wrk: %w: %s", err, out)
 	}
-	match := rateLine.FindSubmatch(out)
-	if match == nil {
-		return 0, fmt.Errorf("wrk printed no rate: %s", out)
+	o, err := parseOutcome(out)
+	switch {
+	case err != nil:
+		return o, err
+	case o.Failed > 0:
+		return o, fmt.Errorf("%s refused %d of %d requests that it should take", l.url, o.Failed, o.Requests)
+	case len(l.credentials) > 1 && o.Requests > len(l.credentials):
+		return o, fmt.Errorf("%d requests, and only %d credentials to be seen for the first time", o.Requests, len(l.credentials))
 	}
-	return strconv.ParseFloat(string(match[1]), 64)
+	return o, nil
 }
 
-// ratio is the median of what each pair kept.
-func (r result) ratio() float64 {
-	ratios := make([]float64, len(r.bare))
-	for i := range r.bare {
-		ratios[i] = r.checked[i] / r.bare[i]
+// parseOutcome reads the last line, which the script writes.
+func parseOutcome(out []byte) (o outcome, err error) {
+	text := strings.TrimSpace(string(out))
+	if err := json.Unmarshal([]byte(text[strings.LastIndexByte(text, '\n')+1:]), &o); err != nil {
+		return o, fmt.Errorf("wrk printed no result: %w: %s", err, out)
 	}
-	return median(ratios)
+	if o.Requests == 0 || o.Microseconds <= 0 {
+		return o, fmt.Errorf("wrk was not answered: %s", text)
+	}
+	return o, nil
 }
 
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[len(sorted)/2]
+// cost is what one side of a pair gave.
+type cost struct {
+	rate float64 // requests per second
+	cpu  float64 // of the gate, microseconds per request; 0 where it cannot be read
 }
 
-func (r result) line() string {
-	return fmt.Sprintf("%-44s %8.0f /s bare %8.0f /s checked   %.3f", r.name, median(r.bare), median(r.checked), r.ratio())
+// measureLoad runs a load and looks at the gate's own clock meanwhile.
+func (b *bench) measureLoad(ctx context.Context, gate *testrig.Gate, l load) (cost, error) {
+	before, err := cpuTime(gate.PID())
+	if err != nil {
+		return cost{}, err
+	}
+	o, err := b.runWrk(ctx, l, b.span)
+	if err != nil {
+		return cost{}, err
+	}
+	after, err := cpuTime(gate.PID())
+	return cost{o.rate(), (after - before).Seconds() * 1e6 / float64(o.Requests)}, err
 }
