@@ -1,0 +1,131 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/sekisho-project/sekisho/cmd/internal/testrig"
+)
+
+// Gate is one node.
+type Gate struct {
+	*testrig.Gate
+	Link *testrig.Link // to a single Redis; nil for others
+
+	clock    string // file that a gate with a movable clock reads
+	copies   string // directory of the durable copy
+	url      string
+	adminKey string
+}
+
+type gateConfig struct {
+	binary, dir string
+	store       *Store
+	staleness   time.Duration
+	signingKey  string
+	adminKey    string
+}
+
+// site is what a Caddyfile is made of.
+type site struct {
+	Admin, Listen, Store, SigningKey string
+	Staleness                        time.Duration
+}
+
+var caddyfile = template.Must(template.New("Caddyfile").Parse(`{
+	admin {{.Admin}}
+	persist_config off
+	auto_https off
+	default_bind 127.0.0.1
+	sekisho {
+		store {{.Store}}
+		admin_key ops {env.SEKISHO_ADMIN_KEY}
+		max_staleness {{.Staleness}}
+		signing_key {file.{{.SigningKey}}}
+		organization my-org {
+			group production {
+				database db1 db2
+			}
+			group staging {
+				database db3 still
+			}
+		}
+	}
+}
+http://{{.Listen}} {
+	issue_tokens
+	require_token /checked api {
+		families database group developer
+	}
+	respond /checked "passed"
+}
+`))
+
+func startGate(ctx context.Context, c gateConfig) (*Gate, error) {
+	g := &Gate{adminKey: c.adminKey, clock: filepath.Join(c.dir, "clock")}
+	s := site{Staleness: c.staleness, SigningKey: c.signingKey}
+	for _, address := range []*string{&s.Admin, &s.Listen} {
+		var err error
+		if *address, err = testrig.FreeAddress(); err != nil {
+			return nil, err
+		}
+	}
+	if c.store.Single != nil {
+		link, err := testrig.OpenLink(c.store.Single.Address)
+		if err != nil {
+			return nil, err
+		}
+		g.Link = link
+	}
+	s.Store = c.store.option(g.Link)
+	g.url = "http://" + s.Listen
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return nil, errors.Join(err, g.end())
+	}
+	var text strings.Builder
+	if err := caddyfile.Execute(&text, s); err != nil {
+		return nil, errors.Join(err, g.end())
+	}
+	gate, err := testrig.StartGate(ctx, testrig.GateConfig{
+		Path: c.binary, Dir: c.dir, Caddyfile: text.String(), Admin: s.Admin,
+		Ready: g.url + "/.well-known/jwks.json",
+		Env:   []string{"SEKISHO_ADMIN_KEY=" + c.adminKey, ClockVariable + "=" + g.clock},
+	})
+	if err != nil {
+		return nil, errors.Join(err, g.end())
+	}
+	g.Gate = gate
+	g.copies = filepath.Join(gate.Data(), "caddy", "sekisho")
+	return g, nil
+}
+
+// end kills the gate and closes its link.
+func (g *Gate) end() error {
+	var errs []error
+	if g.Gate != nil {
+		errs = append(errs, g.Kill())
+	}
+	if g.Link != nil {
+		errs = append(errs, g.Link.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// ClockVariable names the environment variable that tells a gate with a movable
+// clock where to read by how much its clock is wrong.
+const ClockVariable = "SEKISHO_FAULTS_CLOCK"
+
+// SetClock makes the clock of a gate that was built for it wrong.
+func (g *Gate) SetClock(by time.Duration) error {
+	temp := g.clock + ".tmp"
+	if err := os.WriteFile(temp, []byte(fmt.Sprint(by.Nanoseconds())), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temp, g.clock)
+}
