@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	drain = 0
 	dir, err := os.MkdirTemp("", "sekisho-caddymodule-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

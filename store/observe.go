@@ -21,9 +21,8 @@ const (
 // Operations is the closed set of operations, fit for the label of a metric: the
 // commands that are used here, in lower case, "pipeline" and "other".
 var Operations = []string{
-	"del", "eval", "evalsha", "exists", "get", "hdel", "hello", "hget", "hgetall", "hincrby", "hmget", "hset", "hsetnx", "incr", "info", "ping",
-	"set", "setnx", "wait", "xadd", "xinfo", "xlen", "xrange", "xread", "xrevrange", "xtrim",
-	"zadd", "zcard", "zcount", "zrange", "zrangebyscore", "zrem", "zremrangebyscore", "zrevrange", "zrevrank", "zscore",
+	"del", "eval", "evalsha", "get", "hdel", "hello", "hget", "hgetall", "hincrby", "hmget", "hset", "hsetnx", "info", "ping", "set", "time", "wait",
+	"xadd", "xrange", "xread", "xrevrange", "zadd", "zcount", "zrange", "zrem", "zremrangebyscore", "zrevrange", "zrevrank",
 	pipeline, other,
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/store/redistest"
 )
 
 func TestAddressesAreReadAsWritten(t *testing.T) {
@@ -242,6 +243,15 @@ func TestEveryCommandIsObservedUnderAKnownName(t *testing.T) {
 	for _, s := range got {
 		if !slices.Contains(store.Operations, s.operation) {
 			t.Errorf("%q is not among the operations", s.operation)
+		}
+	}
+}
+
+func TestEveryCommandThatWeHaveARightToHasAName(t *testing.T) {
+	for _, rule := range strings.Fields(redistest.Rights) {
+		command, ok := strings.CutPrefix(rule, "+")
+		if ok && !slices.Contains([]string{"client|setname", "select", "multi", "exec"}, command) && !slices.Contains(store.Operations, command) {
+			t.Errorf("%s is counted as another", command)
 		}
 	}
 }

@@ -107,6 +107,10 @@ func (f *found) add(r *benchfmt.Result) {
 		f.values[name] = map[string]sample{}
 	}
 	for _, v := range r.Values {
-		f.values[name][v.Unit] = append(f.values[name][v.Unit], v.Value)
+		value, unit := v.Value, v.Unit
+		if v.OrigUnit != "" && unit != timeUnit { // only times are to be in base units
+			value, unit = v.OrigValue, v.OrigUnit
+		}
+		f.values[name][unit] = append(f.values[name][unit], value)
 	}
 }

@@ -36,7 +36,7 @@ func (b *bench) measureMint(ctx context.Context) ([]section, error) {
 	result := section{
 		title: "Minting",
 		about: fmt.Sprintf("%d pairs of %s in turns: wrk, 32 connections on one thread, the same POST to a site that does no more than `respond`, "+
-			"and to the door. A mint is answered when its record is on disk: Redis runs with `appendfsync always`.", b.pairs, b.span),
+			"and to the door. Redis runs with `appendfsync always`.", b.pairs, b.span),
 		columns: comparedColumns("`respond`"),
 	}
 	err := b.onEachStore(ctx, func(store string, s *site) error {

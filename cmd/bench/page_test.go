@@ -16,7 +16,7 @@ pkg: example.com/room
 BenchmarkLook/ids=10/ours-8   	 100	 250.0 ns/op	 20.5 B/id	 0 B/op	 0 allocs/op
 BenchmarkLook/floor/10-8      	 100	 100.0 ns/op	 0 B/op	 0 allocs/op
 PASS
-BenchmarkLook/ids=10/ours-8   	 100	 300.0 ns/op	 20.5 B/id	 0 B/op	 0 allocs/op
+BenchmarkLook/ids=10/ours-8   	 100	 300.0 ns/op	 40 MB/s	 20.5 B/id	 3 ns/miss	 0 B/op	 0 allocs/op
 BenchmarkLook/floor/10-8      	 100	 200.0 ns/op	 0 B/op	 0 allocs/op
 BenchmarkLook/ids=10/ours-8   	 100	 260.0 ns/op	 20.5 B/id	 0 B/op	 0 allocs/op
 BenchmarkLook/floor/10-8      	 100	 130.0 ns/op	 0 B/op	 0 allocs/op

@@ -8,7 +8,7 @@ import (
 const timeUnit = "sec/op"
 
 // omitted are units that say the same as another.
-var omitted = []string{timeUnit, "B/s"}
+var omitted = []string{timeUnit, "MB/s"}
 
 // section makes a table of what a suite has found: a column for each unit, and
 // the ratio to the floor where there is one.

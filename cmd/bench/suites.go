@@ -65,8 +65,9 @@ var suites = []suite{
 	},
 	{
 		title: "Requests through the libSQL gate, without a server",
-		about: "Everything between the two HTTP connections.",
+		about: "All that the gate does for one request, while the server answers at once; what a full-access token sends and gets streams.",
 		pkg:   "verifier/libsql", pattern: ".", flags: []string{brief}, rounds: 5,
+		floor: against(`/read-only`, "/full-access"),
 	},
 	{
 		title: "Start with ten million revoked ids",

@@ -7,93 +7,93 @@ import "github.com/sekisho-project/sekisho/cmd/faults/internal/overlay"
 var mutants = []mutant{
 	{
 		"cached-verdict", "a verdict in memory is judged anew", "calm",
-		overlay.Edit{File: "verifier/verify.go", Old: "return v.judged(g, v.now())", New: "return g, nil"},
+		[]overlay.Edit{{File: "verifier/verifier.go", Old: "return v.judged(g, v.now())", New: "return g, nil"}},
 	},
 	{
 		"expiry", "a token in memory expires", "calm",
-		overlay.Edit{File: "verifier/verify.go", Old: "case g.Expired(now, v.leeway):", New: "case false:"},
+		[]overlay.Edit{{File: "verifier/verify.go", Old: "case g.Expired(now, v.leeway):", New: "case false:"}},
 	},
 	{
 		"revoked-ids", "a revoked id is refused", "calm",
-		overlay.Edit{File: "revocation/mirror.go", Old: "if m.revoked.has(g.ID) {", New: "if false {"},
+		[]overlay.Edit{{File: "revocation/mirror.go", Old: "if m.revoked.has(g.ID) {", New: "if false {"}},
 	},
 	{
 		"generations", "a rotation retires older generations", "calm",
-		overlay.Edit{File: "revocation/mirror.go", Old: "; rotated && h.refuses(", New: "; rotated && false && h.refuses("},
+		[]overlay.Edit{{File: "revocation/mirror.go", Old: "; rotated && h.refuses(", New: "; rotated && false && h.refuses("}},
 	},
 	{
 		"keep", "a rotation keeps the tokens that it is told to", "calm",
-		overlay.Edit{File: "revocation/record.go", Old: "now >= r.effective && !r.keeps(id)", New: "now >= r.effective"},
+		[]overlay.Edit{{File: "revocation/record.go", Old: "now >= r.effective && !r.keeps(id)", New: "now >= r.effective"}},
 	},
 	{
 		"grace", "a rotation waits until the grace is over", "calm",
-		overlay.Edit{File: "revocation/record.go", Old: "now >= r.effective && !r.keeps(id)", New: "!r.keeps(id)"},
+		[]overlay.Edit{{File: "revocation/record.go", Old: "now >= r.effective && !r.keeps(id)", New: "!r.keeps(id)"}},
 	},
 	{
 		"feed", "nodes learn from the feed", "calm",
-		overlay.Edit{File: "revocation/follower.go", Old: "f.mirror.apply(entry.event)", New: "_ = entry.event"},
+		[]overlay.Edit{{File: "revocation/follower.go", Old: "f.mirror.apply(entry.event)", New: "_ = entry.event"}},
 	},
 	{
 		"recorded-first", "a change is in Redis before it is acknowledged", "gates-killed",
-		overlay.Edit{
+		[]overlay.Edit{{
 			File: "revocation/registry.go", Old: "	at, err := r.writeToStore(ctx, e)\n",
 			New: "	at, err := entryID{}, error(nil)\n" +
 				"	go func() { time.Sleep(2 * time.Second); _, _ = r.writeToStore(context.WithoutCancel(ctx), e) }()\n",
-		},
+		}},
 	},
 	{
 		"staleness", "a node that can know nothing new refuses after max_staleness", "partition",
-		overlay.Edit{File: "revocation/mirror.go", Old: "if now.Sub(*proof) > ", New: "if false && now.Sub(*proof) > "},
+		[]overlay.Edit{{File: "revocation/mirror.go", Old: "if now.Sub(*proof) > ", New: "if false && now.Sub(*proof) > "}},
 	},
 	{
 		"not-ready", "a node that has never known anything refuses", "all-restart",
-		overlay.Edit{File: "revocation/mirror.go", Old: "		return ErrNotReady\n", New: "		return nil\n"},
+		[]overlay.Edit{{File: "revocation/mirror.go", Old: "		return ErrNotReady\n", New: "		return nil\n"}},
 	},
 	{
 		"reload", "the mirror outlives a reload", "redis-killed",
-		overlay.Edit{File: "caddymodule/app.go", Old: "pool.LoadOrNew(key, ", New: "pool.LoadOrNew(key+time.Now().String(), "},
+		[]overlay.Edit{{File: "caddymodule/app.go", Old: "pool.LoadOrNew(key, ", New: "pool.LoadOrNew(key+time.Now().String(), "}},
 	},
 	{
 		"union", "a node puts back what Redis forgot", "flush",
-		overlay.Edit{File: "revocation/repair.go", Old: "	if f.lacking.empty() {\n", New: "	if true {\n"},
+		[]overlay.Edit{{File: "revocation/repair.go", Old: "	if f.lacking.empty() {\n", New: "	if true {\n"}},
 	},
 	{
-		"maximum", "of two generations the higher one counts", "old-dump",
-		overlay.Edit{
-			File: "revocation/record.go", Old: "	a.generation = max(a.generation, b.generation)\n	for",
-			New: "	a.generation = b.generation\n	for",
+		"maximum", "the highest generation known counts, in Redis too", "flush",
+		[]overlay.Edit{
+			{File: "revocation/rotate.go", Old: "	if stored >= known {\n", New: "	if true {\n"},
+			{File: "revocation/repair.go", Old: "f.ledger.advance(ctx, f.lacking.generations)", New: "f.ledger.advance(ctx, nil)"},
 		},
 	},
 	{
 		"gap", "a gap in the feed is noticed", "old-dump",
-		overlay.Edit{File: "revocation/follower.go", Old: "case !page.unbroken:", New: "case false:"},
+		[]overlay.Edit{{File: "revocation/follower.go", Old: "case !page.unbroken:", New: "case false:"}},
 	},
 	{
 		"lineage", "a Redis that forgot is told from one that did not", "only-the-feed",
-		overlay.Edit{File: "revocation/follower.go", Old: "case page.lineage != f.lineage:", New: "case false:"},
+		[]overlay.Edit{{File: "revocation/follower.go", Old: "case page.lineage != f.lineage:", New: "case false:"}},
 	},
 	{
 		"own-entries", "a node notices that what it wrote is lost", "lost-unseen",
-		overlay.Edit{File: "revocation/follower.go", Old: "page.reaches(id) && !page.has(id)", New: "page.reaches(id) && false"},
+		[]overlay.Edit{{File: "revocation/follower.go", Old: "page.reaches(id) && !page.has(id)", New: "page.reaches(id) && false"}},
 	},
 	{
 		"copy", "a node starts with its durable copy", "flush-and-restart",
-		overlay.Edit{File: "revocation/copy.go", Old: "		err = c.load()\n", New: "		err = fs.ErrNotExist\n"},
+		[]overlay.Edit{{File: "revocation/copy.go", Old: "		err = c.load()\n", New: "		err = fs.ErrNotExist\n"}},
 	},
 	{
 		"copy-age", "a durable copy is as fresh as when it was written", "stale-restart",
-		overlay.Edit{File: "revocation/copy.go", Old: "c.mirror.proveOnce(now.Add(-age))", New: "c.mirror.proveOnce(now)"},
+		[]overlay.Edit{{File: "revocation/copy.go", Old: "c.mirror.proveOnce(now.Add(-age))", New: "c.mirror.proveOnce(now)"}},
 	},
 	{
 		"copy-future", "a durable copy of a time to come is not fresh", "clock",
-		overlay.Edit{File: "revocation/copy.go", Old: "	case age < 0:\n", New: "	case false:\n"},
+		[]overlay.Edit{{File: "revocation/copy.go", Old: "	case age < 0:\n", New: "	case false:\n"}},
 	},
 	{
 		"monotonic", "the wall clock makes nothing fresh", "clock",
-		overlay.Edit{File: "revocation/mirror.go", Old: "if now.Sub(*proof) > ", New: "if now.Round(0).Sub(proof.Round(0)) > "},
+		[]overlay.Edit{{File: "revocation/mirror.go", Old: "if now.Sub(*proof) > ", New: "if now.Round(0).Sub(proof.Round(0)) > "}},
 	},
 	{
 		"lost-record", "a token without a record can be taken back", "flush",
-		overlay.Edit{File: "issuer/credential.go", Old: `if err == nil && !ours && record.ID == "" {`, New: "if false {"},
+		[]overlay.Edit{{File: "issuer/credential.go", Old: `if err == nil && !ours && record.ID == "" {`, New: "if false {"}},
 	},
 }

@@ -16,7 +16,7 @@ type mutant struct {
 	name     string
 	rule     string
 	scenario string
-	edit     overlay.Edit
+	edits    []overlay.Edit
 }
 
 // tries is how often a scenario may overlook a mutant by chance.
@@ -52,7 +52,7 @@ func (m mutant) hunt(ctx context.Context, w *workshop, seed uint64) (noticed str
 	if !ok {
 		return "", fmt.Errorf("there is no scenario %q", m.scenario)
 	}
-	binary, err := w.build(ctx, sc, m.edit)
+	binary, err := w.build(ctx, sc, m.edits...)
 	if err != nil {
 		return "", err
 	}

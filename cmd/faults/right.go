@@ -54,8 +54,13 @@ func (s *stage) awaitRight(ctx context.Context, node int, tokens []*model.Token,
 	for len(wrong) > 0 && ctx.Err() == nil {
 		var still []int
 		for _, i := range wrong {
-			answers[i] = s.fleet.Gates[node].Check(ctx, node, tokens[i])
-			s.model.Judge(tokens[i], answers[i])
+			a := s.fleet.Gates[node].Check(ctx, node, tokens[i])
+			if ctx.Err() != nil {
+				still = append(still, i) // cut short, which is no answer
+				continue
+			}
+			answers[i] = a
+			s.model.Judge(tokens[i], a)
 			times[i] = time.Since(healed)
 			if !s.model.Right(tokens[i], answers[i]) {
 				still = append(still, i)

@@ -138,7 +138,7 @@ var scenarios = []scenario{
 			setClock(one, -5*time.Minute), setClock(another, 5*time.Minute), awhile(2 * time.Second), reload(one),
 			cut(one), cut(another), awhile(4 * time.Second), setClock(one, -6*time.Minute), abstains(one), abstains(another),
 			mend(one), mend(another), setClock(third, 5*time.Minute), awhile(2 * time.Second),
-			stop(third), setClock(third, 0), killRedis, start(third), awhile(4 * time.Second), abstains(third),
+			stop(third), killRedis, startWithClock(third, 0), awhile(4 * time.Second), abstains(third),
 			setClock(one, 0), setClock(another, 0), startRedis, awhile(2 * time.Second),
 		},
 	},

@@ -137,15 +137,25 @@ func says(w who, verdict model.Verdict) step {
 	})
 }
 
-// setClock makes the clock of a gate wrong; 0 puts it right.
-func setClock(w who, by time.Duration) step {
-	return at(w, "a clock jumps", func(_ context.Context, s *stage, g *fleet.Gate, node int) error {
-		if by > 0 {
-			s.model.Ahead(node, true)
-			return g.SetClock(by)
+// setClock makes the clock of a running gate wrong; 0 puts it right.
+func setClock(w who, wrong time.Duration) step {
+	return at(w, "a clock jumps", func(ctx context.Context, s *stage, g *fleet.Gate, node int) error {
+		s.model.ClockTurns(node)
+		if err := g.SetClock(wrong); err != nil {
+			return err
 		}
-		err := g.SetClock(by)
-		s.model.Ahead(node, false)
-		return err
+		defer s.model.ClockTurned(node, wrong)
+		return g.AwaitClock(ctx, wrong)
+	})
+}
+
+// startWithClock starts a gate whose clock was put right, or made wrong, meanwhile.
+func startWithClock(w who, wrong time.Duration) step {
+	return at(w, "a gate starts with another clock", func(ctx context.Context, s *stage, g *fleet.Gate, node int) error {
+		if err := g.SetClock(wrong); err != nil {
+			return err
+		}
+		s.model.ClockTurned(node, wrong)
+		return g.Restart(ctx)
 	})
 }

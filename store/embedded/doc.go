@@ -7,6 +7,9 @@
 // and so does every later one until the store is opened again. A read may see a
 // write that another caller is still waiting for.
 //
+// Pages and ranks of a sorted set are read from an order that is kept here from the
+// first such read on: miniredis would sort all members each time.
+//
 // The file is in Redis's own append-only format, so moving to a real Redis is
 //
 //	redis-cli --pipe < store.aof

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/sekisho-project/sekisho/token"
@@ -45,21 +46,25 @@ func newIdentity(g *token.Grant) identity {
 	return i
 }
 
+// field is a header with its value.
+type field struct{ name, value string }
+
+// fields are the headers to be sent.
+func (i identity) fields() []field {
+	all := []field{
+		{HeaderID, i.id}, {HeaderFamily, i.family}, {HeaderSubject, i.subject}, {HeaderScopes, i.scopes}, {HeaderNote, i.note},
+	}
+	return slices.DeleteFunc(all, func(f field) bool { return f.value == "" })
+}
+
 // identify sets our headers. Every request gets slices of its own, since handlers
 // behind us may change them in place.
 func (p *plan) identify(h http.Header) {
-	values := make([]string, 0, len(ourHeaders))
-	set := func(name, value string) {
-		if value != "" {
-			values = append(values, value)
-			h[name] = values[len(values)-1 : len(values) : len(values)]
-		}
+	values := make([]string, len(p.fields))
+	for n, f := range p.fields {
+		values[n] = f.value
+		h[f.name] = values[n : n+1 : n+1]
 	}
-	set(HeaderID, p.identity.id)
-	set(HeaderFamily, p.identity.family)
-	set(HeaderSubject, p.identity.subject)
-	set(HeaderScopes, p.identity.scopes)
-	set(HeaderNote, p.identity.note)
 }
 
 // escape makes any text a header value that says it exactly.

@@ -16,12 +16,12 @@ type plan struct {
 	readOnly bool
 	routes   []token.Route
 	rateKey  string
-	identity identity
+	fields   []field
 }
 
 func newPlan(g *token.Grant, ruled bool) *plan {
 	p := &plan{
-		grant: g, rateKey: "token/" + g.ID, identity: newIdentity(g),
+		grant: g, rateKey: "token/" + g.ID, fields: newIdentity(g).fields(),
 		// Opaque tokens need not say anything about access; every other word than
 		// full-access is read-only.
 		readOnly: g.Access != token.FullAccess && (g.Access != "" || !g.Family.Opaque()),

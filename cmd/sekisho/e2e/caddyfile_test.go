@@ -90,6 +90,7 @@ http://{{.}} {
 	route {
 		require_token api {
 			families database
+			read_only_methods GET HEAD POST
 			rate_limit 1 1h
 			forward_credential
 		}

@@ -81,7 +81,7 @@ type refusable struct{ expired, revoked, elsewhere, spent string }
 
 func (h *house) refusable(t *testing.T) refusable {
 	t.Helper()
-	revoked, spent := h.mint(t, myDB, "", ""), h.mint(t, myDB, "", "").JWT
+	revoked, spent := h.mint(t, myDB, "", ""), h.mint(t, myDB, "authorization=read-only", "").JWT
 	h.mustRevoke(t, myDB, revoked.ID)
 	mustCall(t, http.MethodPost, "http://"+h.Limited+"/v2/pipeline", spent, pipeline("SELECT 1")).wantStatus(t, http.StatusOK)
 	return refusable{h.expired(t), revoked.JWT, h.mint(t, otherDB, "", "").JWT, spent}

@@ -50,12 +50,15 @@ func (g *Gate) Check(ctx context.Context, node int, t *model.Token) model.Answer
 	switch {
 	case err != nil:
 		a.Verdict = model.Silent
+		println("DEBUG", node, err.Error())
 	case status == http.StatusOK:
 		a.Verdict = model.Passed
 	case status == http.StatusUnauthorized:
 		a.Verdict = model.Refused
 	case status == http.StatusServiceUnavailable:
 		a.Verdict = model.Undecided
+	default:
+		a.Verdict, a.Status = model.Odd, status
 	}
 	return a
 }

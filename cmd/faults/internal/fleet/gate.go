@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,17 +114,4 @@ func (g *Gate) end() error {
 		errs = append(errs, g.Link.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// ClockVariable names the environment variable that tells a gate with a movable
-// clock where to read by how much its clock is wrong.
-const ClockVariable = "SEKISHO_FAULTS_CLOCK"
-
-// SetClock makes the clock of a gate that was built for it wrong.
-func (g *Gate) SetClock(by time.Duration) error {
-	temp := g.clock + ".tmp"
-	if err := os.WriteFile(temp, []byte(fmt.Sprint(by.Nanoseconds())), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temp, g.clock)
 }

@@ -14,16 +14,18 @@ const (
 	Passed
 	Refused
 	Undecided // 503
+	Odd       // anything else
 )
 
 func (v Verdict) String() string {
-	return [...]string{"silent", "passed", "refused", "undecided"}[v]
+	return [...]string{"silent", "passed", "refused", "undecided", "odd"}[v]
 }
 
 // Answer is what a node said about a token.
 type Answer struct {
 	Node            int
 	Verdict         Verdict
+	Status          int // of HTTP
 	Asked, Answered time.Time
 }
 
@@ -34,8 +36,10 @@ func (m *Model) Judge(t *Token, a Answer) {
 	switch a.Verdict {
 	case Passed:
 		m.judgePassed(t, a)
+	case Odd:
+		m.violate("%s answers with status %d: %s", name(a.Node), a.Status, m.describe(t, a.Answered))
 	case Refused:
-		if fate, _ := m.fate(t, a.Answered); fate == Alive && !m.lost(t) {
+		if fate, _ := m.fate(t, a.Answered); fate == Alive && !m.lost(t) && !m.early(t, a) {
 			m.violate("%s refuses a valid token: %s", name(a.Node), m.describe(t, a.Answered))
 		}
 		if len(t.changes) > 0 {
@@ -84,7 +88,7 @@ func (m *Model) Right(t *Token, a Answer) bool {
 	switch {
 	case fate == Dead:
 		return a.Verdict == Refused
-	case fate == Alive && !m.lost(t):
+	case fate == Alive && !m.lost(t) && !m.early(t, a):
 		return a.Verdict == Passed
 	default:
 		return a.Verdict == Passed || a.Verdict == Refused

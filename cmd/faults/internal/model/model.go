@@ -26,7 +26,7 @@ type Model struct {
 	changes    []*Change
 	open       map[*Change]bool  // asked, and not answered yet
 	isolated   map[int]time.Time // by node, from when on it can know nothing new
-	ahead      map[int]bool      // nodes whose clocks are ahead
+	clocks     map[int]clock
 	killed     map[int]time.Time // when the last life of a node was over
 	violations []string
 	count      Count
@@ -37,7 +37,7 @@ type Count struct{ Acknowledged, Failed, Unknown int }
 
 // New makes a model of a fleet that has done nothing yet.
 func New(rules Rules) *Model {
-	return &Model{rules: rules, open: map[*Change]bool{}, isolated: map[int]time.Time{}, ahead: map[int]bool{}, killed: map[int]time.Time{}}
+	return &Model{rules: rules, open: map[*Change]bool{}, isolated: map[int]time.Time{}, clocks: map[int]clock{}, killed: map[int]time.Time{}}
 }
 
 // Minted notes a token that a node was asked for at asked and gave at answered.
@@ -46,7 +46,8 @@ func (m *Model) Minted(t *Token, node int, asked, answered time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t.asked, t.minted, t.known = asked, answered, map[int]time.Time{}
-	t.unsure = m.forgetting || m.ahead[node]
+	t.clock = m.clocks[node].wrong
+	t.unsure = m.forgetting || m.clocks[node].turning
 	for _, c := range m.changes {
 		if c.concerns(t) && (m.open[c] || c.doubtful() || c.answered.After(asked)) {
 			t.changes = append(t.changes, c)
@@ -128,14 +129,6 @@ func (m *Model) Blank(node int) {
 	if _, isolated := m.isolated[node]; isolated {
 		m.isolated[node] = time.Time{}
 	}
-}
-
-// Ahead notes whether the clock of a node is ahead. A token that it mints meanwhile
-// is of a time to come for the others, and need not pass there.
-func (m *Model) Ahead(node int, ahead bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.ahead[node] = ahead
 }
 
 // Reunited is the end of Isolated.

@@ -17,6 +17,7 @@ type Token struct {
 	changes       []*Change
 	known         map[int]time.Time // by node, since when it knows of a change
 	unsure        bool              // minted while the store was forgetting
+	clock         time.Duration     // by how much that of the node was wrong
 }
 
 // Change is a revocation or a rotation.

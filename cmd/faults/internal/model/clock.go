@@ -1,0 +1,31 @@
+package model
+
+import "time"
+
+// clock is that of a node.
+type clock struct {
+	wrong   time.Duration // by how much
+	turning bool
+	turned  time.Time // when that was over
+}
+
+// ClockTurns notes that the clock of a node is being changed.
+func (m *Model) ClockTurns(node int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clocks[node] = clock{turning: true}
+}
+
+// ClockTurned notes by how much the clock of a node is wrong now.
+func (m *Model) ClockTurned(node int, wrong time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clocks[node] = clock{wrong: wrong, turned: time.Now()}
+}
+
+// early reports whether by the clock of a node t is of a time to come. It need not
+// pass there yet: gates forgive each other's clocks some seconds only.
+func (m *Model) early(t *Token, a Answer) bool {
+	c := m.clocks[a.Node]
+	return c.turning || a.Asked.Before(c.turned) || t.clock-c.wrong > a.Asked.Sub(t.minted)
+}
