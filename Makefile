@@ -11,7 +11,7 @@ FUZZTIME ?= 30s
 STATEMENTS ?= 10000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build xcaddy run test race lint fuzz bench clean
+.PHONY: help build xcaddy run test race lint fuzz bench faults clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  %-8s %s\n' "$$name" "$$what"; done
@@ -50,6 +50,9 @@ fuzz: ## hold STATEMENTS (10,000,000) texts against SQLite; run every fuzz targe
 
 bench: build ## measure what the gate costs, in pairs, and write docs/performance.md (needs wrk); BENCH=full for 10 M ids
 	go run ./cmd/bench -binary bin/sekisho -output docs/performance.md $(if $(filter full,$(BENCH)),-full)
+
+faults: build ## play everything that can go wrong with gates and Redis; FAULTS='-runs 10', or FAULTS=-mutants for broken gates
+	go run ./cmd/faults -binary bin/sekisho $(FAULTS)
 
 clean: ## remove what was built and installed here
 	rm -rf bin .tools

@@ -57,6 +57,9 @@ type App struct {
 	// After that they are refused with 503. Default: 5m.
 	MaxStaleness caddy.Duration `json:"max_staleness,omitempty"`
 
+	// How many verified tokens each node remembers.
+	TokenCache TokenCache `json:"token_cache,omitzero"`
+
 	// How clients reach a database, with `{database}` in it, such as
 	// `{database}.db.example.com`. The Turso API tells it to its clients.
 	DatabaseHost string `json:"database_host,omitempty"`
@@ -114,6 +117,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if a.MaxStaleness == 0 {
 		a.MaxStaleness = caddy.Duration(defaultMaxStaleness)
 	}
+	if _, err := a.TokenCache.newCache(); err != nil {
+		return err
+	}
 	var err error
 	if a.catalog, err = a.buildCatalog(); err != nil {
 		return err
@@ -163,6 +169,7 @@ func (a *App) Start() error {
 	if err := s.checkStore(a.ctx, a.log); err != nil {
 		return err
 	}
+	a.awaitMirror() // before anything answers: Caddy may listen already
 	for _, f := range a.starters {
 		if err := f(s); err != nil {
 			return err
@@ -170,7 +177,6 @@ func (a *App) Start() error {
 	}
 	a.services.Store(s)
 	go s.maintain(a.ctx, a.log)
-	a.awaitMirror()
 	return nil
 }
 

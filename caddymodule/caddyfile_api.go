@@ -19,6 +19,7 @@ import (
 //		allow_anonymous
 //		graphql
 //		forward_credential
+//		on_stale          deny|allow
 //	}
 //
 // The scope lines are read from the top: the first whose methods match decides.
@@ -63,6 +64,8 @@ func (u *API) unmarshalOption(d *caddyfile.Dispenser) error {
 		return flag(d, &u.AllowAnonymous)
 	case "graphql":
 		return flag(d, &u.GraphQL)
+	case "on_stale":
+		return single(d, &u.OnStale)
 	case "forward_credential":
 		return flag(d, &u.ForwardCredential)
 	default:

@@ -51,6 +51,7 @@ func parseGlobalOption(d *caddyfile.Dispenser, existing any) (any, error) {
 //		signing_key   <placeholder>...
 //		upstream_key  <placeholder>...
 //		max_staleness <duration>
+//		token_cache   <entries> [<size>]
 //		database_host <template>
 //		organization <name> {
 //			group <name> {
@@ -98,6 +99,8 @@ func (a *App) unmarshalOption(d *caddyfile.Dispenser) error {
 		return remaining(d, &a.UpstreamKeys)
 	case "max_staleness":
 		return duration(d, &a.MaxStaleness)
+	case "token_cache":
+		return a.TokenCache.unmarshal(d)
 	case "database_host":
 		return single(d, &a.DatabaseHost)
 	default:

@@ -26,6 +26,8 @@ func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 		"a key that does not load":    {key + "signing_key {env.SEKISHO_TEST_ADMIN_KEY}", "", "signing"},
 		"a foreign organization":      {key, "require_token libsql {\norganization nobody\ndatabase d\n}", "not among those"},
 		"no database":                 {key + "organization o", "require_token libsql {\norganization o\n}", "needs the database"},
+		"a cache that holds nothing":  {key + "token_cache 100 1KiB", "", "8 KiB at least"},
+		"a choice that is none":       {key, "require_token api {\non_stale maybe\n}", "on_stale is deny or allow"},
 		"an allowed function refused": {key + "organization o {\ngroup g\n}", "require_token libsql {\norganization o\ndatabase d\nallow_function readfile\n}", "readfile"},
 	} {
 		t.Run(name, func(t *testing.T) {

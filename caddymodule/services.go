@@ -27,8 +27,10 @@ type services struct {
 	upstream       *keyring.UpstreamSigner
 	upstreamTokens *libsql.UpstreamTokens
 	opaque         *verifier.Opaque
-	doors          []door // as in the list of all doors
-	localKey       string // of whoever comes through the admin endpoint
+	tokens         *verifier.Cache
+	lenient        *lenient // what routes with on_stale allow ask
+	doors          []door   // as in the list of all doors
+	localKey       string   // of whoever comes through the admin endpoint
 	strict         bool
 	unchecked      bool // the store has not said yet how it is set up
 	log            *slog.Logger
@@ -36,6 +38,7 @@ type services struct {
 
 func (a *App) startServices() (*services, error) {
 	s := &services{shared: a.shared, registry: a.newRegistry(), strict: a.Store.Strict, log: a.log}
+	s.lenient = &lenient{mirror: a.shared.mirror, log: a.log, now: time.Now}
 	var local *issuer.AdminKey
 	var err error
 	if s.localKey, local, err = newLocalKey(); err != nil {
@@ -60,6 +63,10 @@ func (a *App) startServices() (*services, error) {
 	}
 	for _, d := range doors {
 		s.doors = append(s.doors, d.open(service, a))
+	}
+	of := rememberedBy{a.TokenCache, a.developer.Prefix, a.user.Prefix}
+	if s.tokens, err = a.shared.tokens.take(of); err != nil {
+		return nil, err
 	}
 	s.opaque, err = verifier.NewOpaque(a.shared.store, map[string]token.Family{
 		a.developer.Prefix: token.Developer, a.user.Prefix: token.User,

@@ -39,6 +39,7 @@ type shared struct {
 	imported *verifier.Imported
 	uses     *lastuse.Recorder
 	limiter  *ratelimit.Limiter
+	tokens   tokenCaches
 
 	stop  context.CancelFunc
 	done  sync.WaitGroup

@@ -53,8 +53,14 @@ type API struct {
 	// tokens pass all the same. Default: no limit.
 	FailureLimit *Rate `json:"failure_limit,omitempty"`
 
-	app  *App
-	gate atomic.Pointer[api.Gate]
+	// What becomes of requests when the store has been away for longer than
+	// max_staleness: `deny` answers 503; `allow` lets tokens pass that were not
+	// revoked as far as this node knows. Default: deny.
+	OnStale string `json:"on_stale,omitempty"`
+
+	app     *App
+	lenient *lenient
+	gate    atomic.Pointer[api.Gate]
 }
 
 // Scope says what tokens need for some methods.
@@ -100,6 +106,9 @@ func (u *API) Provision(ctx caddy.Context) error {
 	if len(u.Families) == 0 {
 		u.Families = []token.Family{token.Developer, token.User}
 	}
+	if err := validOnStale(u.OnStale); err != nil {
+		return err
+	}
 	// Rules that contradict themselves shall fail now, and not once it serves.
 	if _, err := api.New(u.options(nobody{})); err != nil {
 		return err
@@ -126,8 +135,10 @@ func (u *API) options(authenticator api.Authenticator) api.Options {
 }
 
 func (u *API) open(s *services) error {
+	var revocations verifier.Revocations
+	revocations, u.lenient = s.revocations(u.OnStale)
 	v, err := verifier.New(verifier.Options{
-		Keys: s.signing, Revocations: s.shared.mirror, Opaque: s.opaque, Families: u.Families, Observe: observeVerification,
+		Keys: s.signing, Revocations: revocations, Cache: s.tokens, Opaque: s.opaque, Families: u.Families, Observe: observeVerification,
 	})
 	if err != nil {
 		return err
@@ -148,7 +159,9 @@ func (u *API) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refusal.
 	if gate == nil {
 		return refusal.Unready, errStarting
 	}
-	return gate.Handle(w, r, api.Next(pass))
+	allowed := u.lenient.allowed()
+	reason, err := gate.Handle(w, r, api.Next(pass))
+	return passedAs(allowed, reason), err
 }
 
 // clientAddress is where a request comes from, as Caddy's trusted_proxies has it.

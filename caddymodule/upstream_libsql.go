@@ -55,9 +55,15 @@ type LibSQL struct {
 	// against writing (`PRAGMA query_only`). Default: false.
 	AllowUnlocked bool `json:"allow_unlocked,omitempty"`
 
-	rules *readonly.Rules
-	allow libsql.Allow
-	gate  atomic.Pointer[libsql.Gate]
+	// What becomes of requests when the store has been away for longer than
+	// max_staleness: `deny` answers 503; `allow` lets tokens pass that were not
+	// revoked as far as this node knows. Default: deny.
+	OnStale string `json:"on_stale,omitempty"`
+
+	rules   *readonly.Rules
+	allow   libsql.Allow
+	lenient *lenient
+	gate    atomic.Pointer[libsql.Gate]
 }
 
 // CaddyModule returns the Caddy module information.
@@ -82,6 +88,9 @@ func (u *LibSQL) Provision(ctx caddy.Context) error {
 	case u.Database == "":
 		return fmt.Errorf("libsql needs the database that a request is for: a name, or a placeholder such as {labels.3}")
 	}
+	if err := validOnStale(u.OnStale); err != nil {
+		return err
+	}
 	if u.rules, err = readonly.New(u.AllowFunctions...); err != nil {
 		return fmt.Errorf("allow_function: %w", err)
 	}
@@ -97,8 +106,11 @@ func (u *LibSQL) Provision(ctx caddy.Context) error {
 }
 
 func (u *LibSQL) open(app *App, s *services) error {
+	var revocations verifier.Revocations
+	revocations, u.lenient = s.revocations(u.OnStale)
+	counters := newVerdictCounters("libsql")
 	v, err := verifier.New(verifier.Options{
-		Keys: s.signing, Revocations: s.shared.mirror, Observe: observeVerification,
+		Keys: s.signing, Revocations: revocations, Cache: s.tokens, Observe: observeVerification,
 		Families: []token.Family{token.Database, token.Group}, Realm: "sekisho",
 	})
 	if err != nil {
@@ -107,7 +119,7 @@ func (u *LibSQL) open(app *App, s *services) error {
 	gate, err := libsql.New(libsql.Options{
 		Authenticator: v, Catalog: app.catalog, Tokens: s.upstreamTokens, Secrets: s.upstream, Organization: u.Organization,
 		Rules: u.rules, MaxBody: u.MaxBody, Allow: u.allow, Untrusted: *u.Untrusted, AllowUnlocked: u.AllowUnlocked,
-		Announce: announceLate, Observe: newVerdictCounters("libsql").count,
+		Announce: announceLate, Observe: func(reason refusal.Reason) { counters.count(passedAs(u.lenient.allowed(), reason)) },
 	})
 	if err != nil {
 		return err
@@ -126,7 +138,9 @@ func (u *LibSQL) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refus
 		defer allowSilence(r)()
 	}
 	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	return gate.Handle(w, r, repl.ReplaceAll(u.Database, ""), libsql.Next(pass))
+	allowed := u.lenient.allowed()
+	reason, err := gate.Handle(w, r, repl.ReplaceAll(u.Database, ""), libsql.Next(pass))
+	return passedAs(allowed, reason), err
 }
 
 // maxSilence is as good as no limit, in a form that can be added to a time.
@@ -153,6 +167,7 @@ func allowSilence(r *http.Request) (restore func()) {
 //		untrusted      [true|false]
 //		allow_unlocked
 //		allow          replication|dump|listen...
+//		on_stale       deny|allow
 //	}
 func (u *LibSQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the kind
@@ -174,6 +189,8 @@ func (u *LibSQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			err = choice(d, &u.Untrusted)
 		case "allow_unlocked":
 			err = flag(d, &u.AllowUnlocked)
+		case "on_stale":
+			err = single(d, &u.OnStale)
 		case "max_body":
 			err = size(d, &u.MaxBody)
 		default:

@@ -72,14 +72,24 @@ func (m *Mirror) Judge(g *token.Grant, now time.Time) error {
 			return ErrRotated
 		}
 	}
-	proof := m.proof.Load()
-	if proof == nil {
+	switch proof, stale := m.StaleSince(now); {
+	case proof.IsZero():
 		return ErrNotReady
-	}
-	if now.Sub(*proof) > time.Duration(m.maxStaleness.Load()) {
+	case stale:
 		return ErrStale
+	default:
+		return nil
 	}
-	return nil
+}
+
+// StaleSince is the last proof of freshness, and whether it is so old at now that
+// [Mirror.Judge] answers [ErrStale].
+func (m *Mirror) StaleSince(now time.Time) (proof time.Time, stale bool) {
+	last := m.proof.Load()
+	if last == nil {
+		return time.Time{}, false
+	}
+	return *last, now.Sub(*last) > time.Duration(m.maxStaleness.Load())
 }
 
 // Generation is the highest generation of s that the mirror knows of, 0 before

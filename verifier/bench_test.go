@@ -31,7 +31,7 @@ func BenchmarkKnownToken(b *testing.B) {
 // BenchmarkNewToken checks a token that is not in memory, and compares that with the
 // check of its signature alone.
 func BenchmarkNewToken(b *testing.B) {
-	g := newGate(b, func(o *Options) { o.CacheEntries = ways })
+	g := newGate(b, func(o *Options) { o.Cache = newCache(b, ways) })
 	r := request("Authorization", "Bearer "+g.mint(b, grant()))
 	b.ReportAllocs()
 	against(b, 1, 20, func() {

@@ -3,20 +3,39 @@ package verifier
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"sync/atomic"
 
 	"github.com/sekisho-project/sekisho/token"
 )
 
-// ways is how many places a token can stand in: enough that a cache which is not
-// full rarely evicts.
-const ways = 8
+// The default bounds of a [Cache].
+const (
+	DefaultCacheEntries = 100_000
+	DefaultCacheBytes   = 128 << 20
+)
 
-// cache remembers what verified tokens grant, by a digest of each. It is an
-// array of small sets, read and written slot by slot with atomic operations:
-// there is no lock, and its size never changes.
-type cache struct {
-	sets []set
+const (
+	// ways is how many places a token can stand in: enough that a cache which is not
+	// full rarely evicts.
+	ways = 8
+	// minSetBytes is the least that a set may hold: tokens with long lists find room.
+	minSetBytes = 8 << 10
+
+	// What an entry and its grant take without what they point to, and what each
+	// network and each string of a list adds, in bytes.
+	plainWeight   = 400
+	networkWeight = 32
+	stringWeight  = 16
+)
+
+// Cache remembers what verified tokens grant, by a digest of each. It is an array of
+// small sets, read and written slot by slot with atomic operations: there is no lock,
+// and its size never changes. It may be used by many goroutines, and by all verifiers
+// that ask the same keys and records.
+type Cache struct {
+	sets     []set
+	setBytes int
 }
 
 type set [ways]atomic.Pointer[entry]
@@ -27,6 +46,17 @@ type entry struct {
 	used   atomic.Bool // since it was last considered for eviction
 }
 
+// NewCache makes a cache that remembers at most so many tokens, rounded up to a
+// multiple of 8, in so many bytes; there must be one entry and 8 KiB at least. A
+// token that takes more than its share of the bytes is not remembered.
+func NewCache(entries, bytes int) (*Cache, error) {
+	if entries < 1 || bytes < minSetBytes {
+		return nil, errors.New("verifier: a token cache needs one entry and 8 KiB at least")
+	}
+	sets := min((entries+ways-1)/ways, bytes/minSetBytes)
+	return &Cache{sets: make([]set, sets), setBytes: bytes / sets}, nil
+}
+
 // digestOf stands for a credential, so that no secret is kept. Tokens of ordinary
 // length are copied to the stack and cost no allocation.
 func digestOf(credential string) [sha256.Size]byte {
@@ -34,17 +64,13 @@ func digestOf(credential string) [sha256.Size]byte {
 	return sha256.Sum256(append(room[:0], credential...))
 }
 
-func newCache(entries int) *cache {
-	return &cache{sets: make([]set, (entries+ways-1)/ways)}
-}
-
 // setOf picks a set by the digest, which no one can steer: only tokens that we
 // minted are remembered.
-func (c *cache) setOf(digest *[sha256.Size]byte) *set {
+func (c *Cache) setOf(digest *[sha256.Size]byte) *set {
 	return &c.sets[binary.LittleEndian.Uint64(digest[:8])%uint64(len(c.sets))]
 }
 
-func (c *cache) get(digest *[sha256.Size]byte) (*token.Grant, bool) {
+func (c *Cache) get(digest *[sha256.Size]byte) (*token.Grant, bool) {
 	s := c.setOf(digest)
 	for i := range s {
 		e := s[i].Load()
@@ -61,9 +87,14 @@ func (c *cache) get(digest *[sha256.Size]byte) (*token.Grant, bool) {
 
 // put remembers a grant, in place of one that was not used lately when the set is
 // full. Two goroutines that put at once may lose one entry; it is verified again.
-func (c *cache) put(digest *[sha256.Size]byte, g *token.Grant) {
+func (c *Cache) put(digest *[sha256.Size]byte, g *token.Grant) {
+	if weight(g) > c.setBytes {
+		return
+	}
 	s := c.setOf(digest)
-	s[s.victim(digest)].Store(&entry{digest: *digest, grant: g})
+	i := s.victim(digest)
+	s[i].Store(&entry{digest: *digest, grant: g})
+	s.shrink(c.setBytes, i)
 }
 
 // victim is the slot to write: the token's own, a free one, or the first that was
@@ -80,4 +111,40 @@ func (s *set) victim(digest *[sha256.Size]byte) int {
 		}
 	}
 	return int(digest[8]) % ways
+}
+
+// shrink drops entries until the set weighs no more than bytes: first those that were
+// not used lately, and never the one at keep.
+func (s *set) shrink(bytes, keep int) {
+	total := 0
+	for i := range s {
+		if e := s[i].Load(); e != nil {
+			total += weight(e.grant)
+		}
+	}
+	for _, used := range []bool{false, true} {
+		for i := range s {
+			if total <= bytes {
+				return
+			}
+			if e := s[i].Load(); e != nil && i != keep && e.used.Load() == used {
+				s[i].CompareAndSwap(e, nil)
+				total -= weight(e.grant)
+			}
+		}
+	}
+}
+
+// weight is about how many bytes an entry with a grant takes.
+func weight(g *token.Grant) int {
+	n := plainWeight + networkWeight*len(g.Networks)
+	for _, s := range []string{g.ID, g.Organization, g.Database, g.Group, g.KeyID, g.Holder, g.Note, g.Creator} {
+		n += len(s)
+	}
+	for _, list := range [][]string{g.Databases, g.ReadAttach, g.Scopes, g.Routes} {
+		for _, s := range list {
+			n += stringWeight + len(s)
+		}
+	}
+	return n
 }

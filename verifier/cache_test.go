@@ -3,7 +3,9 @@ package verifier
 import (
 	"crypto/sha256"
 	"fmt"
+	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -14,8 +16,17 @@ import (
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
+func newCache(t testing.TB, entries int) *Cache {
+	t.Helper()
+	c, err := NewCache(entries, DefaultCacheBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // remembered counts the entries of a cache.
-func (c *cache) remembered() (n int) {
+func (c *Cache) remembered() (n int) {
 	for i := range c.sets {
 		for j := range c.sets[i] {
 			if c.sets[i][j].Load() != nil {
@@ -83,7 +94,7 @@ func TestForgedTokensLeaveNothingBehind(t *testing.T) {
 
 func TestMemoryOfValidTokensIsBounded(t *testing.T) {
 	const entries = 64
-	g := newGate(t, func(o *Options) { o.CacheEntries = entries })
+	g := newGate(t, func(o *Options) { o.Cache = newCache(t, entries) })
 	for i := range 10 * entries {
 		of := grant()
 		of.ID = fmt.Sprintf("t%d", i)
@@ -96,8 +107,88 @@ func TestMemoryOfValidTokensIsBounded(t *testing.T) {
 	}
 }
 
+func TestMemoryOfTokensWithLongListsIsBounded(t *testing.T) {
+	const bytes = 64 << 10
+	c, err := NewCache(1000, bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2000 {
+		digest := sha256.Sum256([]byte(strconv.Itoa(i)))
+		c.put(&digest, &token.Grant{Databases: slices.Repeat([]string{"a-database-of-this-name"}, i%200)})
+		if _, ok := c.get(&digest); !ok {
+			t.Fatalf("a token with %d databases is not remembered", i%200)
+		}
+		if n := c.weight(); n > bytes {
+			t.Fatalf("the cache weighs %d bytes", n)
+		}
+	}
+	if n := c.weight(); n < bytes/2 {
+		t.Errorf("the cache is hardly used: %d bytes", n)
+	}
+}
+
+// weight is that of all entries.
+func (c *Cache) weight() (n int) {
+	for i := range c.sets {
+		for j := range c.sets[i] {
+			if e := c.sets[i][j].Load(); e != nil {
+				n += weight(e.grant)
+			}
+		}
+	}
+	return n
+}
+
+func TestAnEntryWeighsNoLessThanItTakes(t *testing.T) {
+	if most := reflect.TypeFor[entry]().Size() + reflect.TypeFor[token.Grant]().Size(); most > plainWeight {
+		t.Errorf("an entry and a grant take %d bytes, counted as %d", most, plainWeight)
+	}
+}
+
+func TestATokenThatIsTooLargeToRememberPasses(t *testing.T) {
+	c, err := NewCache(1, minSetBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGate(t, func(o *Options) { o.Cache = c })
+	of := grant()
+	of.ReadAttach = make([]string, 400)
+	for i := range of.ReadAttach {
+		of.ReadAttach[i] = fmt.Sprintf("database-%d", i)
+	}
+	jwt := g.mint(t, of)
+	g.accepts(t, jwt)
+	g.accepts(t, jwt)
+	if n := c.remembered(); n != 0 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+func TestVerifiersThatShareACacheJudgeByTheirOwnRules(t *testing.T) {
+	c := newCache(t, ways)
+	g := newGate(t, func(o *Options) { o.Cache = c })
+	strict, err := New(Options{Keys: g.ring, Revocations: g.revoked, Families: []token.Family{token.Group}, Cache: c, Now: g.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jwt := g.mint(t, grant())
+	g.accepts(t, jwt)
+	if _, err := strict.Verify(jwt); reasonOf(err) != refusal.WrongFamily {
+		t.Errorf("the other verifier said %v", err)
+	}
+}
+
+func TestACacheThatCannotHoldAnythingIsRefused(t *testing.T) {
+	for _, bounds := range [][2]int{{0, DefaultCacheBytes}, {-1, DefaultCacheBytes}, {1, 0}, {1, minSetBytes - 1}} {
+		if _, err := NewCache(bounds[0], bounds[1]); err == nil {
+			t.Errorf("%d entries in %d bytes: no error", bounds[0], bounds[1])
+		}
+	}
+}
+
 func TestCacheKeepsWhatIsUsed(t *testing.T) {
-	c := newCache(ways)
+	c := newCache(t, ways)
 	digest := func(i int) *[sha256.Size]byte {
 		d := sha256.Sum256([]byte(strconv.Itoa(i)))
 		return &d
@@ -128,7 +219,7 @@ func TestCacheKeepsWhatIsUsed(t *testing.T) {
 }
 
 func TestTokenThatIsSeenTwiceAtOnceIsRememberedOnce(t *testing.T) {
-	c := newCache(ways)
+	c := newCache(t, ways)
 	digest := sha256.Sum256(nil)
 	c.put(&digest, &token.Grant{})
 	c.put(&digest, &token.Grant{})
@@ -138,7 +229,7 @@ func TestTokenThatIsSeenTwiceAtOnceIsRememberedOnce(t *testing.T) {
 }
 
 func TestManyGoroutinesGetOnlyTheirOwnGrant(t *testing.T) {
-	g := newGate(t, func(o *Options) { o.CacheEntries = ways })
+	g := newGate(t, func(o *Options) { o.Cache = newCache(t, ways) })
 	var wg sync.WaitGroup
 	for worker := range 4 {
 		wg.Go(func() {

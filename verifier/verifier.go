@@ -16,8 +16,6 @@ import (
 const (
 	// MaxLeeway is the most that clocks may disagree, and the default.
 	MaxLeeway = 5 * time.Second
-	// DefaultCacheEntries is how many verified tokens are remembered.
-	DefaultCacheEntries = 100_000
 	// DefaultRealm stands in challenges (RFC 9110, section 11.5).
 	DefaultRealm = "sekisho"
 )
@@ -48,8 +46,9 @@ type Options struct {
 	// Realm for challenges: printable ASCII without quotes and backslashes.
 	// [DefaultRealm] when empty.
 	Realm string
-	// CacheEntries bounds the tokens remembered; [DefaultCacheEntries] when zero.
-	CacheEntries int
+	// Cache remembers verified tokens; without one, the verifier has its own of
+	// [DefaultCacheEntries] and [DefaultCacheBytes].
+	Cache *Cache
 	// Observe, unless nil, is told how long each verification took.
 	Observe func(took time.Duration)
 	Now     func() time.Time
@@ -65,7 +64,7 @@ type Verifier struct {
 	realm       string
 	observe     func(time.Duration)
 	now         func() time.Time
-	known       *cache
+	known       *Cache
 }
 
 // New checks the options and makes a verifier.
@@ -73,12 +72,11 @@ func New(o Options) (*Verifier, error) {
 	v := &Verifier{
 		keys: o.Keys, revocations: o.Revocations, opaque: o.Opaque, families: slices.Clone(o.Families),
 		leeway: max(0, cmp.Or(o.Leeway, MaxLeeway)), realm: cmp.Or(o.Realm, DefaultRealm),
-		observe: o.Observe, now: o.Now,
+		observe: o.Observe, now: o.Now, known: o.Cache,
 	}
 	if v.now == nil {
 		v.now = time.Now
 	}
-	entries := cmp.Or(o.CacheEntries, DefaultCacheEntries)
 	switch {
 	case o.Keys == nil || o.Revocations == nil:
 		return nil, errors.New("verifier: keys and revocations are needed")
@@ -88,10 +86,10 @@ func New(o Options) (*Verifier, error) {
 		return nil, fmt.Errorf("verifier: leeway %s is more than %s", v.leeway, MaxLeeway)
 	case strings.ContainsFunc(v.realm, notQuotable):
 		return nil, fmt.Errorf("verifier: realm %q: use printable ASCII without quotes and backslashes", v.realm)
-	case entries < 0:
-		return nil, fmt.Errorf("verifier: %d cache entries", entries)
 	}
-	v.known = newCache(entries)
+	if v.known == nil {
+		v.known, _ = NewCache(DefaultCacheEntries, DefaultCacheBytes) // the defaults are good
+	}
 	return v, nil
 }
 

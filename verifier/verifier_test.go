@@ -147,14 +147,13 @@ func TestObserveHearsOfEveryVerification(t *testing.T) {
 
 func TestOptionsThatAreRefused(t *testing.T) {
 	for name, change := range map[string]func(*Options){
-		"no keys":                     func(o *Options) { o.Keys = nil },
-		"no revocations":              func(o *Options) { o.Revocations = nil },
-		"no family":                   func(o *Options) { o.Families = nil },
-		"more leeway than 5 seconds":  func(o *Options) { o.Leeway = 5*time.Second + 1 },
-		"a realm that breaks out":     func(o *Options) { o.Realm = `x", error="` },
-		"a realm with a line break":   func(o *Options) { o.Realm = "x\r\nSet-Cookie: a" },
-		"a realm beyond ASCII":        func(o *Options) { o.Realm = "関所" },
-		"a cache of negative entries": func(o *Options) { o.CacheEntries = -1 },
+		"no keys":                    func(o *Options) { o.Keys = nil },
+		"no revocations":             func(o *Options) { o.Revocations = nil },
+		"no family":                  func(o *Options) { o.Families = nil },
+		"more leeway than 5 seconds": func(o *Options) { o.Leeway = 5*time.Second + 1 },
+		"a realm that breaks out":    func(o *Options) { o.Realm = `x", error="` },
+		"a realm with a line break":  func(o *Options) { o.Realm = "x\r\nSet-Cookie: a" },
+		"a realm beyond ASCII":       func(o *Options) { o.Realm = "関所" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := Options{Keys: &ringOfOne{}, Revocations: &judgement{}, Families: []token.Family{token.Database}}

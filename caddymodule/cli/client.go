@@ -146,10 +146,10 @@ func (r reply) into(v any) error {
 	return nil
 }
 
-// door calls a door. All of them answer with JSON, but for that of RFC 7009.
+// door calls a door. All of them answer with JSON.
 func (c *client) door(ctx context.Context, r request) (reply, error) {
 	answer, err := c.call(ctx, c.base, r)
-	if err == nil && r.path != revocationPath && !jsontext.Value(answer.body).IsValid() {
+	if err == nil && !jsontext.Value(answer.body).IsValid() {
 		return reply{}, &refusedError{Title: "no JSON", foreign: true}
 	}
 	return answer, err

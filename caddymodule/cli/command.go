@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"runtime"
 	"slices"
@@ -13,8 +11,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
-
-	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
 // Commands makes the commands anew, in the language of whoever runs the process.
@@ -28,7 +24,18 @@ func Parent() *cobra.Command {
 	t := current()
 	cmd := t.group("sekisho", "sekisho", Commands()...)
 	cmd.Long = t.of("sekisho_long")
+	prefixExamples("caddy ", cmd)
 	return cmd
+}
+
+// prefixExamples puts what stands before the commands into their examples, for manual pages.
+func prefixExamples(before string, cmd *cobra.Command) {
+	if cmd.Example != "" {
+		cmd.Example = before + cmd.Example
+	}
+	for _, sub := range cmd.Commands() {
+		prefixExamples(before, sub)
+	}
 }
 
 // Describe says what a Caddy with these commands is, in the language of whoever
@@ -130,34 +137,6 @@ func (c *call) say(key string, args ...any) {
 func (c *call) call(r request) (reply, error) {
 	answer, err := c.client.door(c.cmd.Context(), r)
 	return answer, c.unreached(err)
-}
-
-// unreached says what to do when nobody answers.
-func (c *call) unreached(err error) error {
-	refused, answered := err.(*refusedError)
-	switch {
-	case err == nil:
-		return nil
-	case answered && refused.foreign:
-		return c.failed("not_sekisho", c.client.host, refused.Title)
-	case answered:
-		return c.advised(refused)
-	}
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
-	return c.failed("unreached", c.client.host, err)
-}
-
-// advised says what to do next, where a door speaks to programs only.
-func (c *call) advised(refused *refusedError) error {
-	switch refusal.Code(refused.Code) {
-	case refusal.AdminKeyInvalid:
-		refused.Message = c.of("key_unknown", c.client.host, keyName)
-	case refusal.TokenNotFound:
-		refused.hint = c.of("see_ids", c.cmd.Parent().CommandPath())
-	}
-	return refused
 }
 
 // printJSON writes a value on lines of its own.

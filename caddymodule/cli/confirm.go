@@ -20,20 +20,43 @@ func (c *call) confirm(key string, args ...any) error {
 	if c.yes {
 		return nil
 	}
-	if c.client.admin == "" {
-		c.say("at_server", c.client.host)
+	answer, err := c.ask(c.of(key, args...), c.of("yes_or_no"), c.usage("needs_yes"))
+	if err != nil {
+		return err
 	}
-	file, ok := c.in.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		c.say(key, args...)
-		return c.usage("needs_yes")
-	}
-	fmt.Fprint(c.err, inert(c.of(key, args...), true)+" "+c.of("yes_or_no")+" ")
-	switch strings.ToLower(strings.TrimSpace(c.answer(file))) {
+	switch strings.ToLower(answer) {
 	case "y", "yes", "はい", "是":
 		return nil
 	}
 	return c.usage("cancelled")
+}
+
+// confirmWord is confirm for what is too much for a yes: the word itself must be
+// typed. A script must say --confirm with it.
+func (c *call) confirmWord(word, key string, args ...any) error {
+	if c.text("confirm") == word {
+		return nil
+	}
+	answer, err := c.ask(c.of(key, args...), c.of("type_word", word), c.usage("needs_word", word))
+	if err != nil || answer == word {
+		return err
+	}
+	return c.usage("cancelled")
+}
+
+// ask puts a question to a person. Where nobody can answer it is an error, missing.
+func (c *call) ask(question, prompt string, missing error) (string, error) {
+	if c.client.admin == "" {
+		c.say("at_server", c.client.host)
+	}
+	fmt.Fprint(c.err, inert(question, true))
+	file, ok := c.in.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		fmt.Fprintln(c.err)
+		return "", missing
+	}
+	fmt.Fprint(c.err, " "+prompt+" ")
+	return strings.TrimSpace(c.answer(file)), nil
 }
 
 // answer reads a line; an interrupt is an answer too, and means no.

@@ -56,7 +56,7 @@ func (c *call) contextAdd() error {
 	}
 	return c.changeContexts(c.args[0], func(b *contextBook) error {
 		b.Contexts[c.args[0]] = saved
-		c.say("context_added", c.args[0], c.args[0])
+		c.say("context_added", c.args[0], c.cmd.Parent().CommandPath(), c.args[0])
 		return nil
 	})
 }

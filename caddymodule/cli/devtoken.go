@@ -13,7 +13,7 @@ import (
 func (t texts) devtoken() *cobra.Command {
 	return t.serverFlags(t.group("devtoken", "devtoken",
 		t.devtokenCreate(), t.devtokenList(), t.info(developer), t.revokeOpaque(developer), t.rotateOpaque(developer),
-		t.devtokenPrune(), t.devtokenImport()))
+		t.devtokenPrune(), t.devtokenPurge(), t.devtokenImport()))
 }
 
 func (t texts) devtokenCreate() *cobra.Command {

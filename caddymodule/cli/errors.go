@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
+
+	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
 // The exit codes, as the GitHub command line has them.
@@ -64,6 +67,44 @@ func (e *refusedError) Error() string {
 		text += "\n" + e.hint
 	}
 	return text
+}
+
+// unreached says what to do when nobody answers.
+func (c *call) unreached(err error) error {
+	refused, answered := err.(*refusedError)
+	switch {
+	case err == nil:
+		return nil
+	case answered && (refused.foreign || refused.Code == "" && c.client.admin == ""):
+		return c.failed("not_sekisho", c.client.host, refused.Title)
+	case answered && adminSentences[refused.Title] != "":
+		return c.failed(adminSentences[refused.Title])
+	case answered:
+		return c.advised(refused)
+	}
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	return c.failed("unreached", c.client.host, err)
+}
+
+// adminSentences are the keys for what the admin endpoint itself says, in English
+// only: its refusals have no code, as all of Caddy's.
+var adminSentences = map[string]string{
+	"the running configuration has no sekisho option":                    "no_option",
+	"sekisho is starting; try again":                                     "starting",
+	"the signing keys come from the configuration and are rotated there": "keys_configured",
+}
+
+// advised says what to do next, where a door speaks to programs only.
+func (c *call) advised(refused *refusedError) error {
+	switch refusal.Code(refused.Code) {
+	case refusal.AdminKeyInvalid:
+		refused.Message = c.of("key_unknown", c.client.host, keyName)
+	case refusal.TokenNotFound:
+		refused.hint = c.of("see_ids", c.cmd.Parent().CommandPath())
+	}
+	return refused
 }
 
 func exitCode(err error) int {

@@ -11,7 +11,7 @@ import (
 
 // values says what the value of a flag looks like, where its type does not.
 var values = map[string]string{
-	"adapter": "NAME", "address": "ADDRESS", "app": "NAME", "authorization": "WORD", "config": "FILE", "context": "NAME",
+	"adapter": "NAME", "address": "ADDRESS", "app": "NAME", "authorization": "WORD", "config": "FILE", "confirm": "WORD", "context": "NAME",
 	"creator": "NAME", "database": "NAME", "databases": "NAMES", "env-file": "FILE", "env-name": "NAME", "expiration": "TIME",
 	"expires": "TIME", "grace": "SPAN", "keep": "IDS", "key-file": "FILE", "lang": "WORD", "of": "NAME", "org": "NAME",
 	"preset": "WORD", "read-attach": "NAMES", "scope": "NAME", "server": "URL", "sort": "WORD", "source-tz": "ZONE",
@@ -31,7 +31,7 @@ func (t texts) help(cmd *cobra.Command, to io.Writer) {
 	text.WriteString(strings.Join(wrapped(cmp.Or(cmd.Long, cmd.Short), room), "\n") + "\n")
 	section("help_usage", [][2]string{{cmd.UseLine(), ""}})
 	if cmd.Example != "" {
-		section("help_examples", [][2]string{{cmd.Example, ""}})
+		section("help_examples", [][2]string{{example(cmd), ""}})
 	}
 	var below [][2]string
 	for _, sub := range cmd.Commands() {
@@ -44,6 +44,13 @@ func (t texts) help(cmd *cobra.Command, to io.Writer) {
 		text.WriteString("\n" + t.of("see_help", cmd.CommandPath()+" <…>") + "\n")
 	}
 	_, _ = io.WriteString(to, text.String())
+}
+
+// example names the command as this program has it: it may be a Caddy with all
+// commands below `caddy sekisho`.
+func example(cmd *cobra.Command) string {
+	_, args, _ := strings.Cut(cmd.Example, " "+cmd.Name()+" ")
+	return cmd.CommandPath() + " " + args
 }
 
 // flagRows has a row for each flag, with its default if that says something.

@@ -78,3 +78,45 @@ func TestWhatIsWrongWithAFlagIsSaidInTheLanguageOfTheReader(t *testing.T) {
 		}
 	}
 }
+
+func TestHelpNamesTheProgramThatHasTheCommands(t *testing.T) {
+	for name, root := range map[string]*cobra.Command{
+		"caddy sekisho ": {Use: "caddy"},
+		"sekisho ":       {Use: "sekisho"},
+	} {
+		top := root
+		if root.Name() == "caddy" {
+			top = textsIn("en").group("sekisho", "sekisho")
+			root.AddCommand(top)
+		}
+		everyCommand("en", func(cmd *cobra.Command) {
+			if cmd.HasParent() {
+				return
+			}
+			top.AddCommand(cmd)
+			for _, leaf := range cmd.Commands() {
+				var text strings.Builder
+				textsIn("en").help(leaf, &text)
+				for line := range strings.Lines(text.String()) {
+					line = strings.TrimSpace(line)
+					if strings.Contains(line, "sekisho "+cmd.Name()) && !strings.HasPrefix(line, name+cmd.Name()) {
+						t.Errorf("%s says %q", leaf.CommandPath(), line)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestExamplesBelowCaddyNameCaddy(t *testing.T) {
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		if cmd.Example != "" && !strings.HasPrefix(cmd.Example, "caddy "+cmd.CommandPath()+" ") {
+			t.Errorf("%s has %q", cmd.CommandPath(), cmd.Example)
+		}
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(Parent())
+}

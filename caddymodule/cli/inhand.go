@@ -1,15 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/sekisho-project/sekisho/token"
+	"github.com/sekisho-project/sekisho/token/refusal"
 )
-
-// revocationPath is the door of RFC 7009.
-const revocationPath = "/oauth/revoke"
 
 // noCredentials refuses a secret among arguments: everybody on this machine has
 // seen it by now, so that it must be taken back, and not only by its owner.
@@ -32,7 +31,7 @@ func (c *call) revokeInHand() error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.call(form(revocationPath, credential)); err != nil {
+	if _, err := c.inHand("/oauth/revoke", credential); err != nil {
 		return err
 	}
 	c.say("revoked_in_hand")
@@ -58,10 +57,20 @@ func idsIn(credential string) []string {
 	return []string{}
 }
 
-// form is a request with a token in its body (RFC 7009 and RFC 7662).
-func form(path, credential string) request {
-	return request{
+// inHand gives a token to a door of RFC 7009 or RFC 7662. As these answer the same
+// for a token that is not theirs, another server could be taken for one of ours, and
+// would have the token: so the door must first refuse a GET in our own words.
+func (c *call) inHand(path, credential string) (reply, error) {
+	_, err := c.client.door(c.cmd.Context(), request{method: http.MethodGet, path: path})
+	if err == nil {
+		return reply{}, c.failed("not_sekisho", c.client.host, "GET "+path)
+	}
+	refused, answered := errors.AsType[*refusedError](err)
+	if !answered || refused.Code != string(refusal.MethodNotAllowed) {
+		return reply{}, c.unreached(err)
+	}
+	return c.call(request{
 		method: http.MethodPost, path: path,
 		raw: []byte(url.Values{"token": {credential}}.Encode()), kind: "application/x-www-form-urlencoded",
-	}
+	})
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,10 +11,6 @@ import (
 
 // maxPreview is how many tokens are named before a question.
 const maxPreview = 20
-
-// selection is a flag that stands for all tokens of something, and the parameter
-// of the door for it.
-type selection struct{ flag, parameter, text string }
 
 func (t texts) revokeOpaque(f family) *cobra.Command {
 	use := "revoke <id…> | -"
@@ -83,50 +78,6 @@ func (c *call) revoke(f family) error {
 	return c.reportRevoked(c.args)
 }
 
-// selected reads the flags that stand for all tokens of something.
-func (c *call) selected(f family) (url.Values, error) {
-	query := url.Values{}
-	for _, s := range f.selections {
-		if !c.given(s.flag) {
-			continue
-		}
-		if c.text(s.flag) == "" || len(c.args) > 0 {
-			return nil, c.misused()
-		}
-		query.Set(s.parameter, c.text(s.flag))
-	}
-	return query, nil
-}
-
-// revokeSelected takes back all tokens of something in one call.
-func (c *call) revokeSelected(f family, query url.Values) error {
-	tokens, err := c.pages(f, maps.Clone(query))
-	if err != nil {
-		return err
-	}
-	tokens = slices.DeleteFunc(tokens, func(t listed) bool { return t.Status != "active" && t.Status != "rotating" })
-	if len(tokens) == 0 {
-		c.say("nothing_selected")
-		return c.reportRevoked([]string{})
-	}
-	c.preview(tokens)
-	if err := c.confirm("confirm_revoke", len(tokens)); err != nil {
-		return err
-	}
-	if reason := c.text("reason"); reason != "" {
-		query.Set("reason", reason)
-	}
-	answer, err := c.call(request{method: http.MethodDelete, path: f.path, query: query})
-	if err != nil {
-		return err
-	}
-	var done revoked
-	if err := answer.into(&done); err != nil {
-		return err
-	}
-	return c.reportRevoked(done.IDs)
-}
-
 // preview names tokens to people before something is done with them.
 func (c *call) preview(tokens []listed) {
 	for _, t := range tokens[:min(len(tokens), maxPreview)] {
@@ -139,13 +90,11 @@ func (c *call) preview(tokens []listed) {
 
 // revokeAll takes back the tokens of the arguments.
 func (c *call) revokeAll(f family) error {
-	reason := c.text("reason")
 	if f.command == developer.command {
-		_, err := c.call(request{method: http.MethodPost, path: f.path + "/revoke", body: map[string]any{"ids": c.args, "reason": reason}})
-		return err
+		return c.revokeDevelopers(c.args)
 	}
 	query := url.Values{}
-	if reason != "" {
+	if reason := c.text("reason"); reason != "" {
 		query.Set("reason", reason)
 	}
 	for _, id := range c.args {
@@ -154,4 +103,12 @@ func (c *call) revokeAll(f family) error {
 		}
 	}
 	return nil
+}
+
+// revokeDevelopers takes back developer tokens by id, all or none.
+func (c *call) revokeDevelopers(ids []string) error {
+	_, err := c.call(request{
+		method: http.MethodPost, path: developer.path + "/revoke", body: map[string]any{"ids": ids, "reason": c.text("reason")},
+	})
+	return err
 }

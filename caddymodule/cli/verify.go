@@ -47,7 +47,7 @@ func (c *call) verify() error {
 	if err != nil {
 		return err
 	}
-	answer, err := c.call(form("/oauth/introspect", credential))
+	answer, err := c.inHand("/oauth/introspect", credential)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ var mutants = []mutant{
 	},
 	{
 		"staleness", "a node that can know nothing new refuses after max_staleness", "partition",
-		[]overlay.Edit{{File: "revocation/mirror.go", Old: "if now.Sub(*proof) > ", New: "if false && now.Sub(*proof) > "}},
+		[]overlay.Edit{{File: "revocation/mirror.go", Old: "	case stale:\n", New: "	case false && stale:\n"}},
 	},
 	{
 		"not-ready", "a node that has never known anything refuses", "all-restart",
@@ -90,7 +90,7 @@ var mutants = []mutant{
 	},
 	{
 		"monotonic", "the wall clock makes nothing fresh", "clock",
-		[]overlay.Edit{{File: "revocation/mirror.go", Old: "if now.Sub(*proof) > ", New: "if now.Round(0).Sub(proof.Round(0)) > "}},
+		[]overlay.Edit{{File: "revocation/mirror.go", Old: "return *last, now.Sub(*last) > ", New: "return *last, now.Round(0).Sub(last.Round(0)) > "}},
 	},
 	{
 		"lost-record", "a token without a record can be taken back", "flush",

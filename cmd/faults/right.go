@@ -67,6 +67,7 @@ func (s *stage) awaitRight(ctx context.Context, node int, tokens []*model.Token,
 			}
 		}
 		wrong = still
+		between(ctx, len(wrong) > 0)
 	}
 	for _, i := range wrong {
 		s.model.Violate("gate %d still says %q after %s: %s", node+1, answers[i].Verdict, s.patience, s.model.Describe(tokens[i]))
@@ -91,7 +92,19 @@ func (s *stage) agree(ctx context.Context, tokens []*model.Token, answers [fleet
 				s.model.Judge(t, a)
 				verdicts[node] = a.Verdict
 			}
+			between(ctx, !same(verdicts))
 		}
+	}
+}
+
+// between rests before the next round of questions, if there is one.
+func between(ctx context.Context, again bool) {
+	if !again {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(20 * time.Millisecond):
 	}
 }
 

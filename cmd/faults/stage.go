@@ -120,7 +120,7 @@ func play(ctx context.Context, sc scenario, binary string, seed uint64, patience
 }
 
 func (s *stage) run(ctx context.Context, steps []step) error {
-	if err := s.mintStill(ctx); err != nil {
+	if err := s.mintStill(ctx, 0); err != nil {
 		return err
 	}
 	s.startLoad(ctx)
@@ -136,10 +136,10 @@ func (s *stage) run(ctx context.Context, steps []step) error {
 	return nil
 }
 
-func (s *stage) mintStill(ctx context.Context) (err error) {
+func (s *stage) mintStill(ctx context.Context, node int) (err error) {
 	asked := time.Now()
-	if s.still, err = s.fleet.Gates[0].Mint(ctx, fleet.Still, 0); err == nil {
-		s.model.Minted(s.still, 0, asked, time.Now())
+	if s.still, err = s.fleet.Gates[node].Mint(ctx, fleet.Still, 0); err == nil {
+		s.model.Minted(s.still, node, asked, time.Now())
 	}
 	return err
 }

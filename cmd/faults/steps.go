@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -122,19 +123,28 @@ func goesOn(w who) step { return says(w, model.Passed) }
 func says(w who, verdict model.Verdict) step {
 	name := fmt.Sprintf("a gate says %q of a valid token", verdict)
 	return at(w, name, func(ctx context.Context, s *stage, g *fleet.Gate, node int) error {
-		err := testrig.Await(ctx, verdict.String(), s.patience, func(ctx context.Context) error {
+		last := model.Silent
+		err := testrig.Await(ctx, "an answer", s.patience, func(context.Context) error {
 			a := g.Check(ctx, node, s.still)
 			s.model.Judge(s.still, a)
-			if a.Verdict != verdict && len(s.model.Violations()) == 0 {
-				return fmt.Errorf("gate %d says %q", node+1, a.Verdict)
+			if last = a.Verdict; last != verdict && len(s.model.Violations()) == 0 {
+				return errWrongAnswer
 			}
 			return nil
 		})
-		if err != nil {
-			s.model.Violate("%v", err)
+		if errors.Is(err, errWrongAnswer) {
+			s.model.Violate("gate %d still says %q after %s, not %q", node+1, last, s.patience, verdict)
+			return nil
 		}
-		return nil
+		return err
 	})
+}
+
+var errWrongAnswer = errors.New("the answer is another")
+
+// mintStill replaces the token that nobody takes back by one of a certain gate.
+func mintStill(w who) step {
+	return at(w, "a gate mints", func(ctx context.Context, s *stage, _ *fleet.Gate, node int) error { return s.mintStill(ctx, node) })
 }
 
 // setClock makes the clock of a running gate wrong; 0 puts it right.

@@ -19,7 +19,7 @@ func (b *Bucket) Take(now time.Time) bool {
 	for {
 		tat := b.tat.Load()
 		next, allowed := b.rate.take(tat, now.UnixMicro())
-		if !allowed || b.tat.CompareAndSwap(tat, next) {
+		if next == tat || b.tat.CompareAndSwap(tat, next) { // denied, it changes when the clock was set back
 			return allowed
 		}
 	}

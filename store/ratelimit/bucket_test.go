@@ -32,3 +32,12 @@ func TestABucketGivesWhatItHolds(t *testing.T) {
 		t.Error("not exactly one came back in a hundredth of the time")
 	}
 }
+
+func TestAClockThatWasSetBackLocksNobodyOut(t *testing.T) {
+	b := NewBucket(Rate{Requests: 10, Per: 10 * time.Second})
+	b.Take(began.Add(time.Hour))
+	b.Take(began)
+	if later := began.Add(time.Second); !b.Take(later) || b.Take(later) {
+		t.Error("not exactly one came back in a tenth of the time")
+	}
+}

@@ -4,9 +4,10 @@ package refusal
 // and a log field. The set is closed, and a reason never reaches a client.
 type Reason string
 
-// The reasons. Allowed is the only one that lets a request pass.
+// The reasons. The first two are the only ones that let a request pass.
 const (
 	Allowed        Reason = "allowed"
+	AllowedStale   Reason = "allowed_stale"   // passed by revocations that may be out of date, as the route wants it
 	Missing        Reason = "missing"         // no credential
 	Malformed      Reason = "malformed"       // not in the form of a credential of ours
 	Multiple       Reason = "multiple"        // more than one credential
@@ -36,7 +37,7 @@ const (
 
 // Reasons lists them all, in the order above.
 var Reasons = []Reason{
-	Allowed, Missing, Malformed, Multiple, UnknownKey, BadSignature, BadClaims, WrongFamily, Expired, NotYet,
+	Allowed, AllowedStale, Missing, Malformed, Multiple, UnknownKey, BadSignature, BadClaims, WrongFamily, Expired, NotYet,
 	Revoked, Rotated, Unreachable, ReadOnlyToken, BeyondDatabase, Route, BadRequestBody, TooLarge, OverLimit, Stale, Unready, StoreDown,
 	NotPermitted, InvalidInput, Unknown, Fault,
 }

@@ -131,3 +131,69 @@ func TestClientsAreInstalledOnce(t *testing.T) {
 		t.Errorf("%v: %+v", err, out)
 	}
 }
+
+func TestARedisIsRestoredToWhatItWas(t *testing.T) {
+	r, err := StartRedis(t.Context(), freeAddress(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Kill() })
+	redisCLI(t, r, "set", "k", "old")
+	dump := filepath.Join(t.TempDir(), "dump")
+	if err := r.Dump(dump); err != nil {
+		t.Fatal(err)
+	}
+	redisCLI(t, r, "set", "k", "new")
+	if err := r.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Restore(dump); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := redisCLI(t, r, "get", "k"); got != "old" {
+		t.Errorf("the value is %q", got)
+	}
+}
+
+func TestSentinelsPromoteAReplicaThatMissedWrites(t *testing.T) {
+	r, err := StartReplicated(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Kill() })
+	if err := r.Cut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	redisCLI(t, r.Master, "set", "k", "lost")
+	if err := r.Master.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.AwaitPromotion(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := redisCLI(t, r.Replica, "get", "k"); got != "" {
+		t.Errorf("the replica has %q", got)
+	}
+}
+
+func TestAClusterOutlivesTheOwnerOfAKey(t *testing.T) {
+	c, err := StartCluster(t.Context(), t.TempDir(), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Kill() })
+	redisCLI(t, c.Owner, "set", "k", "v")
+	redisCLI(t, c.Owner, "wait", "1", "10000")
+	if err := c.Owner.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.AwaitPromotion(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := redisCLI(t, c.Replica, "get", "k"); got != "v" {
+		t.Errorf("the promoted replica has %q", got)
+	}
+}

@@ -150,8 +150,10 @@ func TestStrangersCostNoCallAndNoMemoryThatStays(t *testing.T) {
 		t.Errorf("answers by status: %v", statuses)
 	}
 	wantBackgroundOnly(t, counts, took, map[string]int{"hmget": 1, "hset": 1}) // the last use of the good token
-	if grown := h.heap(t) - before; grown > 4<<20 {
-		t.Errorf("the gate holds %d bytes more than before", grown)
+	grown := h.heap(t) - before
+	t.Logf("%d strangers in %s: the gate holds %d bytes more than before", crowd, took, grown)
+	if grown > 4<<20 {
+		t.Error("that is too much")
 	}
 	mustCall(t, "GET", h.base+"/api/v1/songs", token, "").wantStatus(t, 200)
 }

@@ -50,7 +50,6 @@ func (g *Gate) Check(ctx context.Context, node int, t *model.Token) model.Answer
 	switch {
 	case err != nil:
 		a.Verdict = model.Silent
-		println("DEBUG", node, err.Error())
 	case status == http.StatusOK:
 		a.Verdict = model.Passed
 	case status == http.StatusUnauthorized:

@@ -39,12 +39,21 @@ func (m *Model) Judge(t *Token, a Answer) {
 	case Odd:
 		m.violate("%s answers with status %d: %s", name(a.Node), a.Status, m.describe(t, a.Answered))
 	case Refused:
-		if fate, _ := m.fate(t, a.Answered); fate == Alive && !m.lost(t) && !m.early(t, a) {
-			m.violate("%s refuses a valid token: %s", name(a.Node), m.describe(t, a.Answered))
-		}
-		if len(t.changes) > 0 {
-			m.learn(t, a.Node, a.Answered)
-		}
+		m.judgeRefused(t, a)
+	}
+}
+
+// judgeRefused learns from a refusal that the node knows of a change, unless there
+// is another cause.
+func (m *Model) judgeRefused(t *Token, a Answer) {
+	if m.early(t, a) {
+		return
+	}
+	if fate, _ := m.fate(t, a.Answered); fate == Alive && !m.lost(t) {
+		m.violate("%s refuses a valid token: %s", name(a.Node), m.describe(t, a.Answered))
+	}
+	if len(t.changes) > 0 {
+		m.learn(t, a.Node, a.Answered)
 	}
 }
 
