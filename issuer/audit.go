@@ -104,9 +104,14 @@ func changeFailure(err error) error {
 	switch {
 	case errors.Is(err, revocation.ErrNotReplicated):
 		return unreplicated(err)
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNotFound): // a record was there a moment ago
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrNotFound), isNotFound(err): // a record was there a moment ago
 		return unsure(err)
 	default:
 		return storeFailure(err)
 	}
+}
+
+func isNotFound(err error) bool {
+	refused, ok := errors.AsType[*refusal.Refusal](err)
+	return ok && refused.Status == http.StatusNotFound
 }

@@ -83,7 +83,8 @@ func runAll(ctx context.Context, chosen *regexp.Regexp, w *workshop, o options, 
 			return ctx.Err()
 		}
 		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s (%s), seed %d: %w", sc.name, sc.story, seed, err))
+			fmt.Printf("%s, seed %d: %v\n", sc.story, seed, err)
+			failed = errors.Join(failed, fmt.Errorf("%s failed: -run '^%s$' -seed %d plays it again", sc.name, sc.name, seed))
 		}
 	}
 	fmt.Printf("took %s\n", time.Since(began).Round(time.Second))

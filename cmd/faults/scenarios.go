@@ -112,7 +112,7 @@ var scenarios = []scenario{
 		name: "stale-restart", story: "all gates start again with copies older than max_staleness, while Redis is down", staleness: 4 * time.Second,
 		steps: []step{
 			awhile(2 * time.Second),
-			killRedis, everyone(stop), awhile(4 * time.Second), everyone(start), everyone(abstains),
+			killRedis, everyone(stop), awhile(4 * time.Second), everyone(start), everyone(abstains), reload(one),
 			startRedis, awhile(2 * time.Second),
 		},
 	},
@@ -120,7 +120,7 @@ var scenarios = []scenario{
 		name: "flush-and-restart", story: "Redis is flushed and all gates are killed; the durable copies know",
 		steps: []step{
 			awhile(2 * time.Second), rest, everyone(keepCopy),
-			everyone(kill), flush, everyone(start), awhile(2 * time.Second),
+			everyone(kill), flush, everyone(start), reload(one), awhile(2 * time.Second),
 		},
 	},
 	{
@@ -135,7 +135,8 @@ var scenarios = []scenario{
 		name: "clock", story: "clocks jump, and gates start, while Redis is away", staleness: 4 * time.Second, skew: 6 * time.Minute,
 		steps: []step{
 			awhile(2 * time.Second),
-			setClock(one, -6*time.Minute), mintStill(one), setClock(one, -5*time.Minute), setClock(another, 5*time.Minute), awhile(2 * time.Second), reload(one),
+			setClock(one, -6*time.Minute), mintStill(one), setClock(one, -5*time.Minute), setClock(another, 5*time.Minute),
+			awhile(2 * time.Second), reload(one),
 			cut(one), cut(another), awhile(4 * time.Second), setClock(one, -6*time.Minute), abstains(one), abstains(another),
 			mend(one), mend(another), setClock(third, 5*time.Minute), awhile(2 * time.Second),
 			stop(third), killRedis, startWithClock(third, 0), awhile(4 * time.Second), abstains(third),

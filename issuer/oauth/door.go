@@ -28,6 +28,9 @@ var endpoints = []door.Endpoint[*Door]{
 	door.On(http.MethodPost, introspectPath, (*Door).introspect),
 }
 
+// Routes lists all that the door answers, such as "GET /things/{id}".
+func Routes() []string { return door.Routes(endpoints) }
+
 // Owns reports whether the door answers the request, be it with a refusal. What
 // it does not own passes on to whoever is next.
 func Owns(r *http.Request) bool {

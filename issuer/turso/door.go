@@ -54,6 +54,9 @@ func unauthenticated(reason refusal.Reason) error {
 // server has none of them, so that both can be served by one host.
 var owned = []string{"audit-logs", "auth", "current-user", "databases", "groups", "locations", "organizations", "user"}
 
+// Routes lists all that the door answers, such as "GET /things/{id}".
+func Routes() []string { return door.Routes(endpoints) }
+
 // Owns reports whether the door answers the request, be it with a refusal. What
 // it does not own passes on to whoever is next.
 func Owns(r *http.Request) bool {

@@ -35,6 +35,9 @@ var endpoints = []door.Endpoint[*Door]{
 	door.Minting(http.MethodPost, path+"/{id}/rotate", (*Door).rotate),
 }
 
+// Routes lists all that the door answers, such as "GET /things/{id}".
+func Routes() []string { return door.Routes(endpoints) }
+
 // Owns reports whether the door answers the request, be it with a refusal. What
 // it does not own passes on to whoever is next.
 func Owns(r *http.Request) bool {

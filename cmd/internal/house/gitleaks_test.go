@@ -1,6 +1,7 @@
 package house
 
 import (
+	"errors"
 	"io/fs"
 	"math"
 	"os"
@@ -157,6 +158,9 @@ func TestGitleaksFindsNothingInThisRepository(t *testing.T) {
 			return nil
 		}
 		text, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // of another test, which has ended meanwhile
+		}
 		files++
 		if found := s.find(string(text)); len(found) > 0 {
 			t.Errorf("%s: %d tokens", path, len(found))

@@ -1,5 +1,6 @@
 // Package testrig starts the real servers that the end-to-end tests and the demo
-// need: the gate itself, a libSQL server, Redis; and it runs the real clients.
+// need: the gate itself, a libSQL server, Redis alone, with Sentinels or as a
+// Cluster, and a [Link] that can be disturbed; and it runs the real clients.
 //
 // A server is a [Process] on the loopback interface with its files in a directory
 // that the caller owns. Nothing here sleeps: [Await] asks until the answer is

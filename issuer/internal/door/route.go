@@ -45,6 +45,15 @@ func Minting[D any](method, path string, serve func(D, *Call) (any, error)) Endp
 	return e
 }
 
+// Routes names what endpoints answer, such as "GET /things/{id}".
+func Routes[D any](endpoints []Endpoint[D]) []string {
+	routes := make([]string, len(endpoints))
+	for i := range endpoints {
+		routes[i] = endpoints[i].Method + " /" + strings.Join(endpoints[i].pattern, "/")
+	}
+	return routes
+}
+
 // Answer serves a call and writes the reply as JSON. An error is a refusal:
 // nothing was written yet but headers that tell of the limit.
 func (e *Endpoint[D]) Answer(s *issuer.Service, d D, c *Call) error {
