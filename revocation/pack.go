@@ -1,8 +1,9 @@
 package revocation
 
 import (
-	"hash/maphash"
 	"maps"
+	"math/bits"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -65,7 +66,7 @@ func laterMinute(a, b uint32) uint32 {
 // packer turns ids into entries and back. It scatters them by keys of this
 // process, so that nobody can choose ids that crowd together.
 type packer struct {
-	seeds    [2]maphash.Seed
+	keys     [4]uint64
 	mu       sync.Mutex // held to add a prefix
 	prefixes atomic.Pointer[prefixTable]
 }
@@ -76,7 +77,7 @@ type prefixTable struct {
 }
 
 func newPacker() *packer {
-	p := &packer{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+	p := &packer{keys: [4]uint64{rand.Uint64(), rand.Uint64() | 1, rand.Uint64(), rand.Uint64() | 1}}
 	p.prefixes.Store(&prefixTable{numbers: map[string]uint64{}})
 	return p
 }
@@ -138,15 +139,22 @@ func (e entry) id(prefixes []string) string {
 
 // scatter is a permutation: two rounds of a Feistel network. [packer.gather] undoes it.
 func (p *packer) scatter(e entry) entry {
-	e.lo ^= maphash.Comparable(p.seeds[0], e.hi)
-	e.hi ^= maphash.Comparable(p.seeds[1], e.lo)
+	e.lo ^= mix(e.hi, p.keys[0], p.keys[1])
+	e.hi ^= mix(e.lo, p.keys[2], p.keys[3])
 	return e
 }
 
 func (p *packer) gather(e entry) entry {
-	e.hi ^= maphash.Comparable(p.seeds[1], e.lo)
-	e.lo ^= maphash.Comparable(p.seeds[0], e.hi)
+	e.hi ^= mix(e.lo, p.keys[2], p.keys[3])
+	e.lo ^= mix(e.hi, p.keys[0], p.keys[1])
 	return e
+}
+
+// mix folds a product of 128 bits, as wyhash does: whoever does not know the keys
+// cannot choose what comes out.
+func mix(x, add, times uint64) uint64 {
+	high, low := bits.Mul64(x^add, times)
+	return high ^ low
 }
 
 // intern numbers a prefix, unless there are too many: then its ids are not packed.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"math/bits"
 	"sync/atomic"
 
 	"github.com/sekisho-project/sekisho/token"
@@ -57,17 +58,25 @@ func NewCache(entries, bytes int) (*Cache, error) {
 	return &Cache{sets: make([]set, sets), setBytes: bytes / sets}, nil
 }
 
-// digestOf stands for a credential, so that no secret is kept. Tokens of ordinary
-// length are copied to the stack and cost no allocation.
-func digestOf(credential string) [sha256.Size]byte {
-	var room [1024]byte
-	return sha256.Sum256(append(room[:0], credential...))
+// digestOf stands for a credential, so that no secret is kept. The credential is
+// copied to the stack piece by piece, which costs no allocation.
+func digestOf(credential string) (digest [sha256.Size]byte) {
+	h := sha256.New()
+	var piece [384]byte
+	for len(credential) > 0 {
+		n := copy(piece[:], credential)
+		h.Write(piece[:n])
+		credential = credential[n:]
+	}
+	h.Sum(digest[:0])
+	return digest
 }
 
 // setOf picks a set by the digest, which no one can steer: only tokens that we
 // minted are remembered.
 func (c *Cache) setOf(digest *[sha256.Size]byte) *set {
-	return &c.sets[binary.LittleEndian.Uint64(digest[:8])%uint64(len(c.sets))]
+	i, _ := bits.Mul64(binary.LittleEndian.Uint64(digest[:8]), uint64(len(c.sets)))
+	return &c.sets[i]
 }
 
 func (c *Cache) get(digest *[sha256.Size]byte) (*token.Grant, bool) {

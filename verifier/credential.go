@@ -43,14 +43,24 @@ func takeUnchecked(r *http.Request, realm string) (string, error) {
 	case len(lines) > 1 || carriesAnother(r):
 		return "", multiple(realm)
 	}
-	word, credential, _ := strings.Cut(lines[0], " ")
+	credential, ok := cutScheme(lines[0])
 	switch {
-	case !strings.EqualFold(word, scheme):
+	case !ok:
 		return "", malformedHeader(realm)
 	case len(credential) > token.MaxJWTLength:
 		return "", invalid(realm, refusal.Malformed, token.ErrJWT)
 	}
 	return credential, nil
+}
+
+// cutScheme takes the credential from an Authorization header. Nearly every client
+// writes the scheme as we do.
+func cutScheme(line string) (credential string, ok bool) {
+	if credential, ok = strings.CutPrefix(line, scheme+" "); ok {
+		return credential, true
+	}
+	word, credential, _ := strings.Cut(line, " ")
+	return credential, strings.EqualFold(word, scheme)
 }
 
 // b64 is the alphabet of b64token (RFC 6750, section 2.1).

@@ -30,7 +30,7 @@ func TestNoTokenThatWasTakenBackPassesAndNoValidOneIsLost(t *testing.T) {
 		t.Run(sc.name, func(t *testing.T) {
 			report, err := play(t.Context(), sc, binary, seed, patience)
 			if err != nil {
-				t.Fatalf("seed %d: %v", seed, err)
+				t.Fatalf("seed %d: %v\nlogs are in %s", seed, err, report.logs)
 			}
 			if report.changes.Acknowledged == 0 || len(report.delays) == 0 {
 				t.Errorf("seed %d: nothing was acknowledged, so that nothing was shown: %+v", seed, report)

@@ -83,7 +83,7 @@ func runAll(ctx context.Context, chosen *regexp.Regexp, w *workshop, o options, 
 			return ctx.Err()
 		}
 		if err != nil {
-			fmt.Printf("%s, seed %d: %v\n", sc.story, seed, err)
+			fmt.Printf("%s, seed %d: %v\nlogs are in %s\n", sc.story, seed, err, r.logs)
 			failed = errors.Join(failed, fmt.Errorf("%s failed: -run '^%s$' -seed %d plays it again", sc.name, sc.name, seed))
 		}
 	}

@@ -65,7 +65,7 @@ var mutants = []mutant{
 		},
 	},
 	{
-		"gap", "a gap in the feed is noticed", "old-dump",
+		"gap", "a gap in the feed is noticed", "quiet-dump",
 		[]overlay.Edit{{File: "revocation/follower.go", Old: "case !page.unbroken:", New: "case false:"}},
 	},
 	{

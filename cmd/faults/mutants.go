@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -57,12 +58,12 @@ func (m mutant) hunt(ctx context.Context, w *workshop, seed uint64) (noticed str
 		return "", err
 	}
 	for try := range uint64(tries) {
-		_, err := play(ctx, sc, binary, seed+try, shortPatience)
+		r, err := play(ctx, sc, binary, seed+try, shortPatience)
 		if violated, ok := errors.AsType[violation](err); ok {
-			return violated.first(), nil
+			return violated.first(), os.RemoveAll(r.logs)
 		}
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("%w (logs are in %s)", err, r.logs)
 		}
 	}
 	return "", errors.New("no promise was broken")

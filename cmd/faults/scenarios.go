@@ -100,6 +100,15 @@ var scenarios = []scenario{
 		},
 	},
 	{
+		name: "quiet-dump", story: "Redis is restored while nothing changes; a gate that knows nothing starts",
+		steps: []step{
+			awhile(time.Second),
+			dump, awhile(2 * time.Second), rest,
+			killRedis, restore, startRedis, reload(one), kill(another), loseCopy(another), start(another), allRight,
+			awhile(time.Second),
+		},
+	},
+	{
 		name: "all-restart", story: "all gates start again while Redis is down, one without its durable copy",
 		steps: []step{
 			awhile(2 * time.Second),

@@ -71,6 +71,7 @@ type stage struct {
 
 // report is what a scenario showed.
 type report struct {
+	logs           string // directory, kept when something failed
 	tokens         int
 	changes        model.Count
 	delays, healed []time.Duration
@@ -103,19 +104,17 @@ func play(ctx context.Context, sc scenario, binary string, seed uint64, patience
 	s.model = model.New(model.Rules{MaxStaleness: staleness, Skew: sc.skew})
 	s.fleet, err = fleet.Start(ctx, fleet.Config{Binary: binary, Dir: dir, Kind: sc.kind, MaxStaleness: staleness})
 	if err != nil {
-		return report{}, fmt.Errorf("starting: %w", err)
+		return report{logs: dir}, fmt.Errorf("starting: %w", err)
 	}
 	defer func() {
 		err = errors.Join(err, s.fleet.Kill())
 		if err == nil {
 			err = os.RemoveAll(dir)
-		} else {
-			err = fmt.Errorf("%w\nlogs are in %s", err, dir)
 		}
 	}()
 	err = s.run(ctx, sc.steps)
 	return report{
-		tokens: len(s.model.Tokens()), changes: s.model.Count(), delays: s.delays, healed: s.healed, took: time.Since(began),
+		logs: dir, tokens: len(s.model.Tokens()), changes: s.model.Count(), delays: s.delays, healed: s.healed, took: time.Since(began),
 	}, err
 }
 

@@ -112,13 +112,7 @@ func (c *Cluster) replicate(ctx context.Context, key string) error {
 	if _, err := c.Replica.Do(ctx, "CLUSTER", "REPLICATE", id); err != nil {
 		return err
 	}
-	return Await(ctx, "the replica to be in step", startLimit, func(ctx context.Context) error {
-		info, err := c.Replica.Do(ctx, "INFO", "replication")
-		if err == nil && !strings.Contains(info, "master_link_status:up") {
-			err = errors.New(info)
-		}
-		return err
-	})
+	return Await(ctx, "the replica to be in step", startLimit, c.Replica.inStep)
 }
 
 // AwaitPromotion waits until the replica is a master, and the cluster whole.

@@ -48,6 +48,9 @@ func StartReplicated(ctx context.Context, dir string) (_ *Replicated, err error)
 			return nil, err
 		}
 	}
+	if err := Await(ctx, "the replica to be in step", startLimit, r.Replica.inStep); err != nil {
+		return nil, err
+	}
 	return r, Await(ctx, "the Sentinels to find each other", startLimit, r.complete)
 }
 
@@ -60,7 +63,17 @@ func startIn(ctx context.Context, dir string, options ...string) (*Redis, error)
 	if err != nil {
 		return nil, err
 	}
-	return StartRedis(ctx, address, dir, options...)
+	// A replica that waits for others to come has nothing for five seconds.
+	return StartRedis(ctx, address, dir, append(options, "--repl-diskless-sync-delay", "0")...)
+}
+
+// inStep is a probe for [Await]: a replica has all that its master had when it came.
+func (r *Redis) inStep(ctx context.Context) error {
+	info, err := r.Do(ctx, "INFO", "replication")
+	if err == nil && !strings.Contains(info, "master_link_status:up") {
+		err = errors.New(info)
+	}
+	return err
 }
 
 func (r *Replicated) startSentinel(dir string) error {

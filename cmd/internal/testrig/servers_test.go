@@ -1,9 +1,11 @@
 package testrig
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -158,23 +160,39 @@ func TestARedisIsRestoredToWhatItWas(t *testing.T) {
 	}
 }
 
+func awaitOneKey(t *testing.T, r *Redis) {
+	t.Helper()
+	err := Await(t.Context(), "the replica to have the key", 10*time.Second, func(ctx context.Context) error {
+		size, err := r.Do(ctx, "DBSIZE")
+		if err == nil && size != "1" {
+			err = errors.New(size + " keys")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestSentinelsPromoteAReplicaThatMissedWrites(t *testing.T) {
 	r, err := StartReplicated(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Kill() })
+	redisCLI(t, r.Master, "set", "kept", "v")
+	awaitOneKey(t, r.Replica)
 	if err := r.Cut(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	redisCLI(t, r.Master, "set", "k", "lost")
+	redisCLI(t, r.Master, "set", "lost", "v")
 	if err := r.Master.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.AwaitPromotion(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := redisCLI(t, r.Replica, "get", "k"); got != "" {
+	if got := redisCLI(t, r.Replica, "mget", "kept", "lost"); got != "v" {
 		t.Errorf("the replica has %q", got)
 	}
 }
@@ -186,7 +204,7 @@ func TestAClusterOutlivesTheOwnerOfAKey(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = c.Kill() })
 	redisCLI(t, c.Owner, "set", "k", "v")
-	redisCLI(t, c.Owner, "wait", "1", "10000")
+	awaitOneKey(t, c.Replica)
 	if err := c.Owner.Kill(); err != nil {
 		t.Fatal(err)
 	}
