@@ -141,7 +141,10 @@ func (s *packedSet) frozen() *packedSet {
 
 // compare orders by id alone.
 func (e *entry) compare(o *entry) int {
-	return cmp.Or(cmp.Compare(e.hi, o.hi), cmp.Compare(e.lo, o.lo), cmp.Compare(e.tail>>minuteBits, o.tail>>minuteBits))
+	if e.hi != o.hi { // nearly always
+		return cmp.Compare(e.hi, o.hi)
+	}
+	return cmp.Or(cmp.Compare(e.lo, o.lo), cmp.Compare(e.tail>>minuteBits, o.tail>>minuteBits))
 }
 
 // appendJoined appends an entry that is not less than the last one.

@@ -44,7 +44,8 @@ func (m *Model) Judge(t *Token, a Answer) {
 }
 
 // judgeRefused learns from a refusal that the node knows of a change, unless there
-// is another cause.
+// is another cause. For an opaque token that may be its record, which says so too,
+// and which a store may forget.
 func (m *Model) judgeRefused(t *Token, a Answer) {
 	if m.early(t, a) {
 		return
@@ -52,7 +53,7 @@ func (m *Model) judgeRefused(t *Token, a Answer) {
 	if fate, _ := m.fate(t, a.Answered); fate == Alive && !m.lost(t) {
 		m.violate("%s refuses a valid token: %s", name(a.Node), m.describe(t, a.Answered))
 	}
-	if len(t.changes) > 0 {
+	if len(t.changes) > 0 && !t.Opaque {
 		m.learn(t, a.Node, a.Answered)
 	}
 }
