@@ -44,6 +44,10 @@ func TestThereIsOneWayToWriteAJWT(t *testing.T) {
 		"a key in the header":    head(`{"alg":"EdDSA","typ":"JWT","kid":"k","jwk":{}}`),
 		"alg twice":              head(`{"alg":"none","alg":"EdDSA","typ":"JWT","kid":"k"}`),
 		"a header that is none":  head(`[]`),
+		"another order":          head(`{"typ":"JWT","alg":"EdDSA","kid":"k"}`),
+		"blanks in the header":   head(`{"alg":"EdDSA", "typ":"JWT","kid":"k"}`),
+		"an escape in the kid":   head(`{"alg":"EdDSA","typ":"JWT","kid":"\u006b"}`),
+		"kid twice":              head(`{"alg":"EdDSA","typ":"JWT","kid":"a","kid":"b"}`),
 	} {
 		if _, err := ParseJWT(text); !errors.Is(err, ErrJWT) {
 			t.Errorf("%s: got %v", name, err)

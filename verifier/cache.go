@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"math/bits"
@@ -30,21 +29,22 @@ const (
 	stringWeight  = 16
 )
 
-// Cache remembers what verified tokens grant, by a digest of each. It is an array of
+// Cache remembers what verified tokens grant, by a keyed digest of each. It is an array of
 // small sets, read and written slot by slot with atomic operations: there is no lock,
 // and its size never changes. It may be used by many goroutines, and by all verifiers
 // that ask the same keys and records.
 type Cache struct {
-	sets     []set
-	setBytes int
+	fingerprints *fingerprinter
+	sets         []set
+	setBytes     int
 }
 
 type set [ways]atomic.Pointer[entry]
 
 type entry struct {
-	digest [sha256.Size]byte
-	grant  *token.Grant
-	used   atomic.Bool // since it was last considered for eviction
+	print fingerprint
+	grant *token.Grant
+	used  atomic.Bool // since it was last considered for eviction
 }
 
 // NewCache makes a cache that remembers at most so many tokens, rounded up to a
@@ -55,35 +55,24 @@ func NewCache(entries, bytes int) (*Cache, error) {
 		return nil, errors.New("verifier: a token cache needs one entry and 8 KiB at least")
 	}
 	sets := min((entries+ways-1)/ways, bytes/minSetBytes)
-	return &Cache{sets: make([]set, sets), setBytes: bytes / sets}, nil
-}
-
-// digestOf stands for a credential, so that no secret is kept. The credential is
-// copied to the stack piece by piece, which costs no allocation.
-func digestOf(credential string) (digest [sha256.Size]byte) {
-	h := sha256.New()
-	var piece [384]byte
-	for len(credential) > 0 {
-		n := copy(piece[:], credential)
-		h.Write(piece[:n])
-		credential = credential[n:]
+	prints, err := newFingerprinter()
+	if err != nil {
+		return nil, err
 	}
-	h.Sum(digest[:0])
-	return digest
+	return &Cache{fingerprints: prints, sets: make([]set, sets), setBytes: bytes / sets}, nil
 }
 
-// setOf picks a set by the digest, which no one can steer: only tokens that we
-// minted are remembered.
-func (c *Cache) setOf(digest *[sha256.Size]byte) *set {
-	i, _ := bits.Mul64(binary.LittleEndian.Uint64(digest[:8]), uint64(len(c.sets)))
+// setOf picks a set by the fingerprint, which no one can steer.
+func (c *Cache) setOf(print fingerprint) *set {
+	i, _ := bits.Mul64(binary.LittleEndian.Uint64(print[:8]), uint64(len(c.sets)))
 	return &c.sets[i]
 }
 
-func (c *Cache) get(digest *[sha256.Size]byte) (*token.Grant, bool) {
-	s := c.setOf(digest)
+func (c *Cache) get(print fingerprint) (*token.Grant, bool) {
+	s := c.setOf(print)
 	for i := range s {
 		e := s[i].Load()
-		if e == nil || e.digest != *digest {
+		if e == nil || e.print != print {
 			continue
 		}
 		if !e.used.Load() { // a plain store would make all cores fight for the line
@@ -96,21 +85,21 @@ func (c *Cache) get(digest *[sha256.Size]byte) (*token.Grant, bool) {
 
 // put remembers a grant, in place of one that was not used lately when the set is
 // full. Two goroutines that put at once may lose one entry; it is verified again.
-func (c *Cache) put(digest *[sha256.Size]byte, g *token.Grant) {
+func (c *Cache) put(print fingerprint, g *token.Grant) {
 	if weight(g) > c.setBytes {
 		return
 	}
-	s := c.setOf(digest)
-	i := s.victim(digest)
-	s[i].Store(&entry{digest: *digest, grant: g})
+	s := c.setOf(print)
+	i := s.victim(print)
+	s[i].Store(&entry{print: print, grant: g})
 	s.shrink(c.setBytes, i)
 }
 
 // victim is the slot to write: the token's own, a free one, or the first that was
 // not used since the last time round (second chance).
-func (s *set) victim(digest *[sha256.Size]byte) int {
+func (s *set) victim(print fingerprint) int {
 	for i := range s {
-		if e := s[i].Load(); e == nil || e.digest == *digest {
+		if e := s[i].Load(); e == nil || e.print == print {
 			return i
 		}
 	}
@@ -119,7 +108,7 @@ func (s *set) victim(digest *[sha256.Size]byte) int {
 			return i
 		}
 	}
-	return int(digest[8]) % ways
+	return int(print[8]) % ways
 }
 
 // shrink drops entries until the set weighs no more than bytes: first those that were

@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -114,9 +113,9 @@ func TestMemoryOfTokensWithLongListsIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 2000 {
-		digest := sha256.Sum256([]byte(strconv.Itoa(i)))
-		c.put(&digest, &token.Grant{Databases: slices.Repeat([]string{"a-database-of-this-name"}, i%200)})
-		if _, ok := c.get(&digest); !ok {
+		print := c.fingerprints.of(strconv.Itoa(i))
+		c.put(print, &token.Grant{Databases: slices.Repeat([]string{"a-database-of-this-name"}, i%200)})
+		if _, ok := c.get(print); !ok {
 			t.Fatalf("a token with %d databases is not remembered", i%200)
 		}
 		if n := c.weight(); n > bytes {
@@ -189,40 +188,37 @@ func TestACacheThatCannotHoldAnythingIsRefused(t *testing.T) {
 
 func TestCacheKeepsWhatIsUsed(t *testing.T) {
 	c := newCache(t, ways)
-	digest := func(i int) *[sha256.Size]byte {
-		d := sha256.Sum256([]byte(strconv.Itoa(i)))
-		return &d
-	}
+	print := func(i int) fingerprint { return c.fingerprints.of(strconv.Itoa(i)) }
 	const idle = 3
 	for i := range ways {
-		c.put(digest(i), &token.Grant{})
+		c.put(print(i), &token.Grant{})
 		if i != idle {
-			c.get(digest(i))
+			c.get(print(i))
 		}
 	}
-	c.put(digest(100), &token.Grant{ID: "new"})
+	c.put(print(100), &token.Grant{ID: "new"})
 	for i := range ways {
-		if _, ok := c.get(digest(i)); ok != (i != idle) {
+		if _, ok := c.get(print(i)); ok != (i != idle) {
 			t.Errorf("token %d remembered: %v; only token %d was idle", i, ok, idle)
 		}
 	}
-	if g, ok := c.get(digest(100)); !ok || g.ID != "new" {
+	if g, ok := c.get(print(100)); !ok || g.ID != "new" {
 		t.Error("the new token is not remembered")
 	}
 	for i := range ways {
-		c.get(digest(i))
+		c.get(print(i))
 	}
-	c.put(digest(200), &token.Grant{})
-	if _, ok := c.get(digest(200)); !ok {
+	c.put(print(200), &token.Grant{})
+	if _, ok := c.get(print(200)); !ok {
 		t.Error("a new token finds no place when all are in use")
 	}
 }
 
 func TestTokenThatIsSeenTwiceAtOnceIsRememberedOnce(t *testing.T) {
 	c := newCache(t, ways)
-	digest := sha256.Sum256(nil)
-	c.put(&digest, &token.Grant{})
-	c.put(&digest, &token.Grant{})
+	print := c.fingerprints.of("a credential")
+	c.put(print, &token.Grant{})
+	c.put(print, &token.Grant{})
 	if n := c.remembered(); n != 1 {
 		t.Errorf("%d entries", n)
 	}

@@ -64,12 +64,13 @@ func NewOpaque(records Records, prefixes map[string]token.Family, imported *Impo
 
 // readOpaque finds what never changes about an opaque token. What is wrong with
 // a credential by its form or prefix costs no look-up.
-func (v *Verifier) readOpaque(credential string, digest *[sha256.Size]byte, now time.Time) (*token.Grant, error) {
+func (v *Verifier) readOpaque(credential string, now time.Time) (*token.Grant, error) {
 	o := v.opaque
+	digest := sha256.Sum256([]byte(credential))
 	id, family, known := o.parse(credential)
 	if !known {
 		var loaded bool
-		if id, known, loaded = o.imported.find(digest); !loaded {
+		if id, known, loaded = o.imported.find(&digest); !loaded {
 			return nil, undecided(refusal.NotReady, refusal.Unready, "The gate is still starting. Try again.", nil)
 		}
 	}
@@ -78,18 +79,18 @@ func (v *Verifier) readOpaque(credential string, digest *[sha256.Size]byte, now 
 		return nil, v.invalid(refusal.Malformed, nil)
 	case family != "" && !slices.Contains(v.families, family):
 		return nil, v.invalid(refusal.WrongFamily, nil)
-	case o.strangers.has(digest, now):
+	case o.strangers.has(&digest, now):
 		return nil, v.invalid(refusal.Unknown, nil)
 	case !o.misses.Take(now):
 		return nil, undecided(refusal.StoreUnavailable, refusal.OverLimit,
 			"Too many unknown tokens are tried here, so that this one was not looked up. Try again.", nil)
 	}
-	g, reason, err := o.lookUp(id, family, digest)
+	g, reason, err := o.lookUp(id, family, &digest)
 	if reason == refusal.StoreDown {
 		return nil, undecided(refusal.StoreUnavailable, reason, "The token store does not answer. Try again.", err)
 	}
 	if reason != refusal.Allowed {
-		o.strangers.add(digest, now)
+		o.strangers.add(&digest, now)
 		return nil, v.invalid(reason, err)
 	}
 	o.misses.GiveBack()

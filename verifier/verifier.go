@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -18,6 +20,9 @@ const (
 	MaxLeeway = 5 * time.Second
 	// DefaultRealm stands in challenges (RFC 9110, section 11.5).
 	DefaultRealm = "sekisho"
+
+	// flightGroups spread first sights over as many locks.
+	flightGroups = 16
 )
 
 // Keys finds the public key with an id. It is asked for every request, so it
@@ -65,6 +70,7 @@ type Verifier struct {
 	observe     func(time.Duration)
 	now         func() time.Time
 	known       *Cache
+	flights     [flightGroups]singleflight.Group
 }
 
 // New checks the options and makes a verifier.
@@ -87,10 +93,12 @@ func New(o Options) (*Verifier, error) {
 	case strings.ContainsFunc(v.realm, notQuotable):
 		return nil, fmt.Errorf("verifier: realm %q: use printable ASCII without quotes and backslashes", v.realm)
 	}
-	if v.known == nil {
-		v.known, _ = NewCache(DefaultCacheEntries, DefaultCacheBytes) // the defaults are good
+	if v.known != nil {
+		return v, nil
 	}
-	return v, nil
+	var err error
+	v.known, err = NewCache(DefaultCacheEntries, DefaultCacheBytes)
+	return v, err
 }
 
 func notQuotable(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }
@@ -102,13 +110,13 @@ func (v *Verifier) Authenticate(r *http.Request) (*token.Grant, error) {
 	if err != nil {
 		return nil, err
 	}
-	digest := digestOf(credential)
-	if g, known := v.known.get(&digest); known {
+	print := v.known.fingerprints.of(credential)
+	if g, known := v.known.get(print); known {
 		return v.judged(g, v.now())
 	}
 	// What is in memory was looked at letter by letter when it came first.
 	if !isB64Token(credential) {
 		return nil, malformedHeader(v.realm)
 	}
-	return v.meet(credential, &digest)
+	return v.meet(credential, print)
 }

@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"crypto/ed25519"
-	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
@@ -16,34 +15,44 @@ func (v *Verifier) Verify(credential string) (*token.Grant, error) {
 	if len(credential) > token.MaxJWTLength {
 		return nil, v.invalid(refusal.Malformed, token.ErrJWT)
 	}
-	digest := digestOf(credential)
-	if g, known := v.known.get(&digest); known {
+	print := v.known.fingerprints.of(credential)
+	if g, known := v.known.get(print); known {
 		return v.judged(g, v.now())
 	}
-	return v.meet(credential, &digest)
+	return v.meet(credential, print)
 }
 
-// meet verifies a credential that is not in memory, and remembers it if it is good.
-func (v *Verifier) meet(credential string, digest *[sha256.Size]byte) (*token.Grant, error) {
-	began := v.now()
-	g, err := v.readAny(credential, digest, began)
-	now := v.now() // a look-up takes time
-	if v.observe != nil {
-		v.observe(now.Sub(began))
-	}
+// meet verifies a credential that is not in memory, once for all who show it at the
+// same time. Each of them is judged after that: it takes time, in which the token may
+// have been taken back.
+func (v *Verifier) meet(credential string, print fingerprint) (*token.Grant, error) {
+	flights := &v.flights[print[0]%flightGroups]
+	met, err, _ := flights.Do(string(print[:]), func() (any, error) { return v.learn(credential, print) })
 	if err != nil {
 		return nil, err
 	}
-	v.known.put(digest, g)
-	return v.judged(g, now)
+	return v.judged(met.(*token.Grant), v.now())
+}
+
+// learn reads a credential, and remembers it if it is good.
+func (v *Verifier) learn(credential string, print fingerprint) (*token.Grant, error) {
+	began := v.now()
+	g, err := v.readAny(credential, began)
+	if v.observe != nil {
+		v.observe(v.now().Sub(began))
+	}
+	if err == nil {
+		v.known.put(print, g)
+	}
+	return g, err
 }
 
 // readAny tells the two kinds of credentials apart: only a JWT has a dot.
-func (v *Verifier) readAny(credential string, digest *[sha256.Size]byte, now time.Time) (*token.Grant, error) {
+func (v *Verifier) readAny(credential string, now time.Time) (*token.Grant, error) {
 	if v.opaque == nil || strings.Contains(credential, ".") {
 		return v.read(credential)
 	}
-	return v.readOpaque(credential, digest, now)
+	return v.readOpaque(credential, now)
 }
 
 // read checks what never changes about a JWT: that we signed it, and what it
