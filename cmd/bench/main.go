@@ -45,6 +45,7 @@ var measurements = []measurement{
 	{"sql", (*bench).measureSQL},
 	{"large", (*bench).measureLarge},
 	{"revoke", (*bench).measureRevoke},
+	{"hang", (*bench).measureHang},
 	{"mint", (*bench).measureMint},
 	{"tokens", (*bench).measureTokens},
 	{"parts", (*bench).measureParts},
@@ -55,7 +56,7 @@ func main() {
 	flag.StringVar(&b.binary, "binary", "bin/sekisho", "the gate's `file`")
 	flag.StringVar(&b.output, "output", "", "also write the page to this `file`")
 	flag.StringVar(&b.raw, "raw", "bin/bench.txt", "what Go's benchmarks print, for benchstat, goes to this `file`")
-	flag.StringVar(&b.only, "only", "", "measure only the parts that match this `pattern`: requests, sql, large, revoke, mint, tokens, parts")
+	flag.StringVar(&b.only, "only", "", "measure only the parts that match this `pattern`: requests, sql, large, revoke, hang, mint, tokens, parts")
 	flag.BoolVar(&b.full, "full", false, "measure ten million revoked ids too, which takes some minutes more")
 	flag.IntVar(&b.pairs, "pairs", 7, "how many pairs to measure of each kind")
 	flag.DurationVar(&b.span, "span", 2*time.Second, "how long wrk measures each side of a pair, in whole seconds")

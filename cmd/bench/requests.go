@@ -31,9 +31,10 @@ func (b *bench) measureRequests(ctx context.Context) ([]section, error) {
 	rows, err := b.compareAll(ctx, s, comparisons)
 	return []section{{
 		title: "The same request, without a check and with it",
-		about: fmt.Sprintf("%d pairs of %s in turns: wrk, 32 connections on one thread, the query `SELECT 1` as a pipeline. At first sight "+
-			"means that the gate has not seen the token of any request before. Before sqld, which checks the gate's own short-lived tokens, "+
-			"a client without a check shows it the very same. CPU time is that of the gate, per request.", b.pairs, b.span),
+		about: fmt.Sprintf("%d pairs of %s in turns: wrk, 32 connections on one thread, the query `SELECT 1` as a pipeline, with the headers of the "+
+			"libSQL client for JavaScript. At first sight means that the gate has not seen the token of any request before. Before sqld, which "+
+			"checks the gate's own short-lived tokens, a client without a check shows it the very same. CPU time is that of the gate, per request.",
+			b.pairs, b.span),
 		columns: comparedColumns("no check"),
 		rows:    rows,
 	}}, err

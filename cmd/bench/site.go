@@ -51,7 +51,7 @@ func (b *bench) startSite(ctx context.Context, store string, signer *signer) (_ 
 			return nil, err
 		}
 	}
-	s.api = httptest.NewServer(http.HandlerFunc(answerWithCredential))
+	s.api = httptest.NewServer(newAPI())
 	s.API = s.api.Listener.Addr().String()
 	if err = s.startGate(ctx, b); err != nil {
 		s.stop()
@@ -60,9 +60,15 @@ func (b *bench) startSite(ctx context.Context, store string, signer *signer) (_ 
 	return s, nil
 }
 
-// answerWithCredential is an API that says which credential it was shown.
-func answerWithCredential(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.WriteString(w, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+// newAPI answers the same to whoever asks, but at /dump says which credential it
+// was shown.
+func newAPI() http.Handler {
+	api := http.NewServeMux()
+	api.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
+	api.HandleFunc("/dump", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	})
+	return api
 }
 
 func (s *site) startGate(ctx context.Context, b *bench) error {

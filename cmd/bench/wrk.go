@@ -39,6 +39,7 @@ type outcome struct {
 	Requests     int
 	Microseconds float64
 	Failed       int
+	P50, P99     float64 // microseconds that a request took
 }
 
 func (o outcome) rate() float64 { return float64(o.Requests) / o.Microseconds * 1e6 }
@@ -87,6 +88,7 @@ func parseOutcome(out []byte) (o outcome, err error) {
 type cost struct {
 	rate float64 // requests per second
 	cpu  float64 // of the gate, microseconds per request; 0 where it cannot be read
+	took outcome
 }
 
 // measureLoad runs a load and looks at the gate's own clock meanwhile.
@@ -100,5 +102,5 @@ func (b *bench) measureLoad(ctx context.Context, gate *testrig.Gate, l load) (co
 		return cost{}, err
 	}
 	after, err := cpuTime(gate.PID())
-	return cost{o.rate(), (after - before).Seconds() * 1e6 / float64(o.Requests)}, err
+	return cost{o.rate(), (after - before).Seconds() * 1e6 / float64(o.Requests), o}, err
 }

@@ -6,8 +6,8 @@ import (
 )
 
 func TestTheLastLineOfWrkIsItsResult(t *testing.T) {
-	o, err := parseOutcome([]byte("Running 2s test\n  1 threads\n" + `{"Requests":9000,"Microseconds":2000000,"Failed":1}` + "\n"))
-	if err != nil || o != (outcome{9000, 2e6, 1}) || o.rate() != 4500 {
+	o, err := parseOutcome([]byte("Running 2s test\n  1 threads\n" + `{"Requests":9000,"Microseconds":2000000,"Failed":1,"P50":90,"P99":400}` + "\n"))
+	if err != nil || o != (outcome{9000, 2e6, 1, 90, 400}) || o.rate() != 4500 {
 		t.Errorf("%+v, %v", o, err)
 	}
 }
