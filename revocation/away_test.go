@@ -79,6 +79,25 @@ func TestANodeThatComesBackMissesNothing(t *testing.T) {
 	}
 }
 
+func TestAnOwnEntryIsMissedAlsoWhenAnotherHasItsID(t *testing.T) {
+	n := newNode(startRedis(t).open(t))
+	n.sync(t)
+	l := n.Registry.ledger
+	must(t, n.Revoke(t.Context(), Entry{ID: "stolen"}))
+	newest, err := l.redis.XRevRangeN(t.Context(), l.feed, "+", "-", 1).Result()
+	must(t, err)
+	must(t, l.redis.Del(t.Context(), l.feed, l.ids).Err())
+	at := n.follower.position
+	must(t, l.redis.XAdd(t.Context(), &redis.XAddArgs{Stream: l.feed, ID: at.String(), Values: []any{"event", at.text}}).Err())
+	addEntry(t, l, newest[0].ID, "other")
+	if gap := n.sync(t); !errors.Is(gap, errGap) {
+		t.Errorf("gap = %v", gap)
+	}
+	fresh := newNode(storeOf(l))
+	fresh.sync(t)
+	expect(t, fresh.Mirror, grantFor(orders, "stolen", 0), ErrRevoked)
+}
+
 func TestAFeedGoesOnUnderAClockThatWentBack(t *testing.T) {
 	n := newNode(startRedis(t).open(t))
 	n.sync(t)

@@ -90,7 +90,7 @@ func (r *redisServer) start(t *testing.T) {
 	must(t, r.process.Start())
 	client := redis.NewClient(options(redis.Options{Network: "unix", Addr: r.socket()}))
 	defer client.Close()
-	eventually(t, 10*time.Second, "redis-server answers", func() bool {
+	eventually(t, "redis-server answers", func() bool {
 		return client.Ping(context.Background()).Err() == nil
 	})
 }
@@ -104,6 +104,14 @@ func (r *redisServer) kill() {
 func (r *redisServer) signal(t *testing.T, s syscall.Signal) {
 	t.Helper()
 	must(t, r.process.Process.Signal(s))
+}
+
+// hang returns when the server does nothing any more, as under kill -STOP.
+func (r *redisServer) hang(t *testing.T) {
+	t.Helper()
+	r.signal(t, syscall.SIGSTOP)
+	_, err := syscall.Wait4(r.process.Process.Pid, nil, syscall.WUNTRACED, nil)
+	must(t, err)
 }
 
 func (r *redisServer) open(t *testing.T) *store.Store {

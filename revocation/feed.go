@@ -69,8 +69,10 @@ func (p feedPage) reaches(id entryID) bool {
 	return !p.more || !id.after(p.entries[len(p.entries)-1].entryID)
 }
 
-func (p feedPage) has(id entryID) bool {
-	return slices.ContainsFunc(p.entries, func(e feedEntry) bool { return e.entryID == id })
+func (p feedPage) has(r receipt) bool {
+	return slices.ContainsFunc(p.entries, func(e feedEntry) bool {
+		return e.entryID == r.entryID && receiptOf(e.entryID, e.text) == r
+	})
 }
 
 // readFeed reads a page after from. The entry at the position is read again:
@@ -118,21 +120,28 @@ func positionOf(message redis.XMessage) (position, error) {
 	return position{id, text}, err
 }
 
-// end is the feed's last entry. An empty feed gets an entry that tells nothing, so
-// that there is always one to stand on.
-func (l *ledger) end(ctx context.Context, now time.Time) (position, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+// tail is the feed's last entries, as far as they can be read, and where it ends. An
+// empty feed gets an entry that tells nothing, so that there is always one to stand on.
+func (l *ledger) tail(ctx context.Context, now time.Time) (events []event, end position, err error) {
+	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
 	defer cancel()
 	for {
-		last, err := l.redis.XRevRangeN(ctx, l.feed, "+", "-", 1).Result()
+		last, err := l.redis.XRevRangeN(ctx, l.feed, "+", "-", feedPageSize).Result()
 		if err != nil {
-			return position{}, store.Unavailable(err)
+			return nil, end, store.Unavailable(err)
 		}
-		if len(last) == 1 {
-			return positionOf(last[0])
+		for _, message := range last {
+			text, _ := message.Values["event"].(string)
+			if e, err := decodeEvent([]byte(text)); err == nil {
+				events = append(events, e)
+			}
+		}
+		if len(last) > 0 {
+			end, err = positionOf(last[0])
+			return events, end, err
 		}
 		if _, err := l.write(ctx, event{at: now.UnixMilli()}); err != nil {
-			return position{}, err
+			return nil, end, err
 		}
 	}
 }

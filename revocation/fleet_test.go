@@ -149,6 +149,7 @@ func (f *fleet) check(r *rapid.T) {
 }
 
 func TestWhatWasAcknowledgedHoldsOnEveryNodeThroughEveryLoss(t *testing.T) {
+	t.Parallel()
 	redis := miniStore(t).Redis()
 	runs := 0
 	rapid.Check(t, func(r *rapid.T) {

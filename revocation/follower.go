@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/sekisho-project/sekisho/store"
@@ -13,8 +12,6 @@ import (
 )
 
 const (
-	minBackoff     = 50 * time.Millisecond
-	maxBackoff     = 2 * time.Second
 	forgetInterval = 10 * time.Minute
 	// unlistedDelay is how long a node waits, once another has begun to put back many
 	// ids, before it reads them all.
@@ -56,22 +53,17 @@ func (f *Follower) Ready() <-chan struct{} { return f.ready }
 // so is the first to know when the store is back.
 func (f *Follower) Run(ctx context.Context) {
 	ctx = store.WithoutBreaker(ctx)
-	delay := minBackoff
+	var rest backoff
 	for ctx.Err() == nil {
 		err := f.step(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		f.report(err)
-		if err == nil {
-			delay = minBackoff
-			continue
-		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(delay/2 + rand.N(delay)):
+		case <-time.After(rest.after(err)):
 		}
-		delay = min(2*delay, maxBackoff)
 	}
 }
 
@@ -87,9 +79,8 @@ func (f *Follower) step(ctx context.Context) error {
 // sync reads what is new into the mirror, and repairs the store if it must; more
 // tells that not everything was read.
 func (f *Follower) sync(ctx context.Context) (more bool, err error) {
-	if now := f.now(); now.Sub(f.forgot) >= forgetInterval {
-		f.mirror.forget(now)
-		f.forgot = now
+	if err := f.forget(ctx); err != nil {
+		return false, err
 	}
 	if !f.synced {
 		if err := f.resync(ctx); err != nil {
@@ -103,25 +94,32 @@ func (f *Follower) sync(ctx context.Context) (more bool, err error) {
 	return false, f.repair(ctx)
 }
 
+// forget lets the mirror drop from time to time what may be forgotten.
+func (f *Follower) forget(ctx context.Context) error {
+	now := f.now()
+	if now.Sub(f.forgot) < forgetInterval {
+		return nil
+	}
+	f.forgot = now
+	if !f.synced {
+		f.mirror.forget(now)
+		return nil
+	}
+	_, err := f.whileListening(ctx, func(context.Context) error {
+		f.mirror.forget(now)
+		return nil
+	})
+	return err
+}
+
 // catchUp applies a page of the feed; more tells that it was not the last one, or
 // that everything must be read. Reading to the end of an unbroken feed that lists
 // everything proves the mirror fresh.
 func (f *Follower) catchUp(ctx context.Context) (more bool, err error) {
 	asked := f.now()
-	written := f.mirror.receipts.take()
-	page, err := f.ledger.readFeed(ctx, f.position)
-	if err != nil {
-		f.mirror.receipts.add(written...)
-		return false, err
-	}
-	if err := f.check(page, written); err != nil {
-		f.synced = false
-		return false, err
-	}
-	f.apply(page)
-	if page.more {
-		f.mirror.receipts.add(written...)
-		return true, nil
+	page, err := f.listen(ctx)
+	if err != nil || page.more {
+		return page.more, err
 	}
 	if !f.unlisted.IsZero() {
 		f.synced = asked.Before(f.unlisted)
@@ -134,6 +132,26 @@ func (f *Follower) catchUp(ctx context.Context) (more bool, err error) {
 		close(f.ready)
 	}
 	return false, nil
+}
+
+// listen applies a page of the feed. A gap in it is errGap, and everything must be
+// read.
+func (f *Follower) listen(ctx context.Context) (feedPage, error) {
+	written := f.mirror.receipts.take()
+	page, err := f.ledger.readFeed(ctx, f.position)
+	if err != nil {
+		f.mirror.receipts.add(written...)
+		return feedPage{}, err
+	}
+	if err := f.check(page, written); err != nil {
+		f.synced = false
+		return feedPage{}, err
+	}
+	f.apply(page)
+	if page.more {
+		f.mirror.receipts.add(written...)
+	}
+	return page, nil
 }
 
 func (f *Follower) apply(page feedPage) {
@@ -151,7 +169,7 @@ func (f *Follower) apply(page feedPage) {
 // check looks for gaps: our position must still be in the feed of the same
 // lineage, and what this node wrote must come back. Without the latter, a
 // fail-over that loses a write before any follower saw it would go unnoticed.
-func (f *Follower) check(page feedPage, written []entryID) error {
+func (f *Follower) check(page feedPage, written []receipt) error {
 	switch {
 	case page.lineage != f.lineage:
 		return fmt.Errorf("%w: the store was emptied or replaced", errGap)
@@ -160,9 +178,9 @@ func (f *Follower) check(page feedPage, written []entryID) error {
 	case page.malformed != nil:
 		return fmt.Errorf("%w: %w", errGap, page.malformed)
 	}
-	for _, id := range written {
-		if id.after(f.position.entryID) && page.reaches(id) && !page.has(id) {
-			return fmt.Errorf("%w: our own entry %s was lost", errGap, id)
+	for _, r := range written {
+		if r.after(f.position.entryID) && page.reaches(r.entryID) && !page.has(r) {
+			return fmt.Errorf("%w: our own entry %s was lost", errGap, r)
 		}
 	}
 	return nil

@@ -3,10 +3,11 @@ package revocation
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -31,6 +32,7 @@ func drawAnyID() *rapid.Generator[string] {
 func rounded(until int64) int64 { return secondOf(minuteOf(until)) }
 
 func TestASetOfIDsIsExactlyWhatAMapOfThemIs(t *testing.T) {
+	t.Parallel()
 	untils := rapid.SampledFrom([]int64{0, 1, 59, 60, 61, 3600, 1_800_000_001})
 	rapid.Check(t, func(t *rapid.T) {
 		set, model := newIDSet(), map[string]int64{}
@@ -65,9 +67,9 @@ func TestASetOfIDsIsExactlyWhatAMapOfThemIs(t *testing.T) {
 			},
 			"absorb": func(t *rapid.T) {
 				stored := drawIDs.Draw(t, "stored")
-				for id, until := range model {
+				for _, id := range slices.Sorted(maps.Keys(model)) {
 					if rapid.Bool().Draw(t, "known") {
-						stored[id] = until
+						stored[id] = model[id]
 					}
 				}
 				dead := 60 * rapid.Int64Range(0, 70).Draw(t, "dead")
@@ -76,7 +78,11 @@ func TestASetOfIDsIsExactlyWhatAMapOfThemIs(t *testing.T) {
 				lacking := maps.Collect(set.absorb(other, dead).all())
 				for id, until := range model {
 					there, ok := stored[id]
-					want := (until == 0 || until > dead) && (!ok || later(rounded(until), rounded(there)) != rounded(there))
+					if _, packed := set.packer.find(id); packed {
+						there = rounded(there)
+						until = rounded(until)
+					}
+					want := (until == 0 || until > dead) && (!ok || later(until, there) != there)
 					if _, got := lacking[id]; got != want {
 						t.Fatalf("%s lacking: %v, until %d, stored until %d", id, got, until, there)
 					}
@@ -156,6 +162,7 @@ func TestIDsThatWereChosenToLieTogetherAreSpread(t *testing.T) {
 }
 
 func TestReadersFindWhatWasAddedWhileWritersAddAndPrune(t *testing.T) {
+	t.Parallel()
 	set := newIDSet()
 	forever, ids := token.NewID(), map[string]int64{}
 	set.merge(map[string]int64{forever: 0})
@@ -202,21 +209,42 @@ func TestReadersFindWhatWasAddedWhileWritersAddAndPrune(t *testing.T) {
 	}
 }
 
-func TestAMillionIDs(t *testing.T) {
-	before := heap()
-	set, some := drawnIDs(1_000_000)
-	size := heap() - before - int64(len(some)*(16+token.IDLength))
-	t.Logf("%.1f bytes per id", float64(size)/1e6)
-	if set.len() != 1_000_000 {
-		t.Fatalf("%d ids", set.len())
+// crowdedIDs are ids of which as many lie in each of a few shards as in every shard
+// of ten million.
+func crowdedIDs(p *packer) []string {
+	const perShard = 10_000_000 / packedShards
+	ids := make([]string, 0, 16*perShard)
+	for i := range 16 * perShard {
+		hi := uint64(i%16)*(packedShards/16)<<(64-shardBits) | rand.Uint64()>>shardBits
+		ids = append(ids, p.unpack(entry{hi: hi, lo: rand.Uint64(), tail: rand.Uint32N(opaque) << minuteBits}))
 	}
-	for _, id := range some {
-		if !set.has(id) || set.has(token.NewID()) {
-			t.Fatalf("wrong about %s", id)
+	return ids
+}
+
+func TestShardsAsFullAsThoseOfTenMillionIDs(t *testing.T) {
+	set := newIDSet()
+	ids, others := crowdedIDs(set.packer), crowdedIDs(set.packer)
+	batch := idBatch{set: set}
+	for i, id := range ids {
+		batch.add(id, 60*int64(i+1))
+		if i%(len(ids)/10) == 0 {
+			batch.flush()
 		}
 	}
-	set.forget(time.Now().Unix() + 500_000)
-	if got := set.len(); got < 499_000 || got > 501_000 {
-		t.Errorf("%d ids left, want half", got)
+	batch.flush()
+	if set.packed.len() != len(ids) {
+		t.Fatalf("%d ids, want %d", set.packed.len(), len(ids))
+	}
+	for i, id := range ids {
+		if !set.has(id) || set.has(others[i]) {
+			t.Fatalf("wrong about %s or %s", id, others[i])
+		}
+	}
+	half := len(ids) / 2
+	set.forget(60 * int64(half))
+	for i, id := range ids {
+		if set.has(id) != (i >= half) {
+			t.Fatalf("number %d of %d, of which %d may be forgotten: %v", i, len(ids), half, set.has(id))
+		}
 	}
 }

@@ -74,6 +74,12 @@ func (n *node) sync(t *testing.T) (gap error) {
 	return nil
 }
 
+// awaitProof waits until the follower was in step with the store at a time after that.
+func (n *node) awaitProof(t *testing.T, after time.Time) {
+	t.Helper()
+	eventually(t, "in step again", func() bool { return n.proved().After(after) })
+}
+
 // run runs the follower until the test ends.
 func (n *node) run(t *testing.T) {
 	t.Helper()
@@ -85,6 +91,8 @@ func (n *node) run(t *testing.T) {
 	}()
 	t.Cleanup(func() {
 		cancel()
+		// A read that waits for news does not heed its context: an entry ends it.
+		_, _ = n.follower.ledger.write(context.Background(), event{})
 		<-stopped
 	})
 }
@@ -111,14 +119,17 @@ func expect(t *testing.T, m *Mirror, g *token.Grant, want error) {
 	}
 }
 
+// patience is how long we wait for what must happen, however busy the machine is.
+const patience = 2 * time.Minute
+
 // eventually waits for a condition that another goroutine brings about.
-func eventually(t *testing.T, within time.Duration, what string, condition func() bool) {
+func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(within); !condition(); <-tick.C {
+	for deadline := time.Now().Add(patience); !condition(); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", within, what)
+			t.Fatalf("not within %v: %s", patience, what)
 		}
 	}
 }

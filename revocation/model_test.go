@@ -93,6 +93,7 @@ func feed(m *Mirror, events []event) {
 }
 
 func TestMirrorsFedInAnyOrderAnyNumberOfTimesJudgeAsTheModel(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		events := rapid.SliceOfN(drawEvent(), 0, 12).Draw(t, "events")
 		want := verdicts(t, model(events).judge, 0)
@@ -111,6 +112,7 @@ func TestMirrorsFedInAnyOrderAnyNumberOfTimesJudgeAsTheModel(t *testing.T) {
 }
 
 func TestForgettingChangesNoVerdictFromThenOn(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		events := rapid.SliceOfN(drawEvent(), 0, 12).Draw(t, "events")
 		for i := range events {

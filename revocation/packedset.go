@@ -86,7 +86,9 @@ func (s *packedSet) forget(dead uint32) {
 func (s *packedSet) absorb(o *packedSet, dead uint32) (lacking *packedSet) {
 	lacking = &packedSet{}
 	for i := range packedShards {
-		lacking.publish(i, s.absorbShard(i, o.shards[i].Load(), dead))
+		if from := o.shards[i].Load(); from != nil || s.shards[i].Load() != nil {
+			lacking.publish(i, s.absorbShard(i, from, dead))
+		}
 	}
 	return lacking
 }

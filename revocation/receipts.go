@@ -1,26 +1,49 @@
 package revocation
 
-import "sync"
+import (
+	"hash/maphash"
+	"sync"
+)
 
 // maxReceipts bounds the memory of a node that writes and does not follow.
 const maxReceipts = 10_000
+
+// receipt is a feed entry that this node wrote. A store that lost it can give its id
+// to another, which has another text.
+type receipt struct {
+	entryID
+	digest uint64 // of its text
+}
+
+var receiptSeed = maphash.MakeSeed()
+
+func receiptOf(id entryID, text string) receipt {
+	return receipt{id, maphash.String(receiptSeed, text)}
+}
+
+// wrote keeps a receipt for e, which the store took as the entry id.
+func (m *Mirror) wrote(id entryID, e event) {
+	if text, err := e.encode(); err == nil { // it was encoded to be written
+		m.receipts.add(receiptOf(id, string(text)))
+	}
+}
 
 // receipts are the feed entries that this node wrote and its follower has yet to
 // meet.
 type receipts struct {
 	mu      sync.Mutex
-	entries []entryID
+	entries []receipt
 }
 
-func (r *receipts) add(ids ...entryID) {
+func (r *receipts) add(entries ...receipt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.entries)+len(ids) <= maxReceipts {
-		r.entries = append(r.entries, ids...)
+	if len(r.entries)+len(entries) <= maxReceipts {
+		r.entries = append(r.entries, entries...)
 	}
 }
 
-func (r *receipts) take() []entryID {
+func (r *receipts) take() []receipt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	taken := r.entries

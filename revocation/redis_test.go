@@ -13,6 +13,7 @@ import (
 )
 
 func TestRevocationsSurviveAKilledRedisAndRestartedNodes(t *testing.T) {
+	t.Parallel()
 	server := startRedis(t)
 	s := server.open(t)
 	n := newNode(s)
@@ -36,7 +37,7 @@ func TestRevocationsSurviveAKilledRedisAndRestartedNodes(t *testing.T) {
 	expect(t, fresh.Mirror, grantFor(orders, "old", 0), ErrRotated)
 
 	must(t, fresh.Revoke(t.Context(), Entry{ID: "later"}))
-	eventually(t, 5*time.Second, "the old node follows again", func() bool {
+	eventually(t, "the old node follows again", func() bool {
 		return n.Judge(grantFor(users, "later", 0), time.Now()) == ErrRevoked
 	})
 	if got := n.Stats(time.Now()); got.Resyncs != 1 {
@@ -45,14 +46,15 @@ func TestRevocationsSurviveAKilledRedisAndRestartedNodes(t *testing.T) {
 }
 
 func TestARedisThatHangsStopsNobodyButTheFollower(t *testing.T) {
+	t.Parallel()
 	server := startRedis(t)
 	n := newNode(server.open(t))
-	n.SetMaxStaleness(1500 * time.Millisecond)
 	n.run(t)
 	<-n.follower.Ready()
 	must(t, n.Revoke(t.Context(), Entry{ID: "stolen"}))
 
-	server.signal(t, syscall.SIGSTOP)
+	server.hang(t)
+	hung := time.Now()
 	good := grantFor(orders, "good", 0)
 	expect(t, n.Mirror, good, nil)
 	expect(t, n.Mirror, grantFor(orders, "stolen", 0), ErrRevoked)
@@ -62,14 +64,16 @@ func TestARedisThatHangsStopsNobodyButTheFollower(t *testing.T) {
 	if err := n.Revoke(ctx, Entry{ID: "later"}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Revoke with a hanging store = %v", err)
 	}
-	if waited := time.Since(started); waited > time.Second {
+	if waited := time.Since(started); waited > callTimeout {
 		t.Errorf("Revoke waited %v for a deadline of 200 ms", waited)
 	}
-	eventually(t, 5*time.Second, "nothing is accepted any more", func() bool { return n.Judge(good, time.Now()) == ErrStale })
+	if err := n.Judge(good, hung.Add(time.Minute+1)); err != ErrStale {
+		t.Errorf("a minute later: %v, want %v", err, ErrStale)
+	}
 	expect(t, n.Mirror, grantFor(orders, "stolen", 0), ErrRevoked)
 
 	server.signal(t, syscall.SIGCONT)
-	eventually(t, 10*time.Second, "it heals by itself", func() bool { return n.Judge(good, time.Now()) == nil })
+	n.awaitProof(t, hung)
 }
 
 func TestAFlushUnderRunningNodesLosesNothing(t *testing.T) {
@@ -86,7 +90,7 @@ func TestAFlushUnderRunningNodesLosesNothing(t *testing.T) {
 		must(t, s.Redis().FlushAll(t.Context()).Err())
 		last := fmt.Sprintf("during%d", i)
 		must(t, a.Revoke(t.Context(), Entry{ID: last}))
-		eventually(t, 5*time.Second, "a new node knows everything", func() bool {
+		eventually(t, "a new node knows everything", func() bool {
 			fresh := newNode(s)
 			_, err := fresh.follower.sync(t.Context())
 			return err == nil &&
@@ -99,6 +103,7 @@ func TestAFlushUnderRunningNodesLosesNothing(t *testing.T) {
 }
 
 func TestANodeStartsWithoutRedisAndFindsItLater(t *testing.T) {
+	t.Parallel()
 	server := startRedis(t)
 	server.kill()
 	n := newNode(server.open(t))

@@ -103,7 +103,7 @@ func (r *Registry) write(ctx context.Context, e event) error {
 	case err != nil:
 		return err
 	}
-	r.mirror.receipts.add(at)
+	r.mirror.wrote(at, e)
 	r.mirror.apply(e)
 	return err
 }

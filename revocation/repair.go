@@ -68,7 +68,7 @@ func (f *Follower) repair(ctx context.Context) error {
 	}
 	clear(f.lacking.generations)
 	for batch := range slices.Chunk(f.lacking.records, revokeBatch) {
-		if _, err := f.ledger.write(ctx, event{at: f.now().UnixMilli(), rotated: batch}); err != nil {
+		if err := f.write(ctx, event{at: f.now().UnixMilli(), rotated: batch}); err != nil {
 			return err
 		}
 	}
@@ -101,11 +101,20 @@ func (f *Follower) repairIDs(ctx context.Context) error {
 
 func (f *Follower) writeListed(ctx context.Context, batches []map[string]int64) error {
 	for _, batch := range batches {
-		if _, err := f.ledger.write(ctx, event{at: f.now().UnixMilli(), revoked: batch}); err != nil {
+		if err := f.write(ctx, event{at: f.now().UnixMilli(), revoked: batch}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// write also keeps a receipt: the store can lose a repair as well.
+func (f *Follower) write(ctx context.Context, e event) error {
+	at, err := f.ledger.write(ctx, e)
+	if err == nil {
+		f.mirror.wrote(at, e)
+	}
+	return err
 }
 
 func (f *Follower) writeUnlisted(ctx context.Context, batches []map[string]int64) error {

@@ -31,7 +31,7 @@ func feedSize(t *testing.T, s *store.Store) int64 {
 }
 
 func TestAMassRepairIsNotToldIDByID(t *testing.T) {
-	const lost = 200_000
+	const lost = 50_000
 	s := startRedis(t).open(t)
 	a, ids := knowing(s, lost)
 	b := newNode(s)
@@ -93,9 +93,34 @@ func TestWhatWasPutBackIsKnownEverywhereAlsoIfTheRepairWasCutOff(t *testing.T) {
 	})
 }
 
+func TestAMintBetweenALossAndItsRepairMayBeDeniedAndBringsNothingBack(t *testing.T) {
+	onEveryBackend(t, func(t *testing.T, s *store.Store) {
+		knows := newNode(s)
+		must(t, knows.Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
+		knows.sync(t)
+		wipe(t, s)
+		stranger := newNode(s)
+		stranger.sync(t)
+		between := stranger.mint(t, orders, "between")
+		other := stranger.mint(t, users, "other")
+		unharmed := knows.mint(t, orders, "unharmed")
+
+		knows.sync(t)
+		stranger.sync(t)
+		late := stranger.mint(t, orders, "late")
+		for _, n := range []*node{knows, stranger} {
+			expect(t, n.Mirror, grantFor(orders, "old", 0), ErrRotated)
+			expect(t, n.Mirror, between, ErrRotated)
+			expect(t, n.Mirror, other, nil)
+			expect(t, n.Mirror, unharmed, nil)
+			expect(t, n.Mirror, late, nil)
+		}
+	})
+}
+
 func TestRevocationsAreHeardWhileAMassRepairGoesOn(t *testing.T) {
 	s := startRedis(t).open(t)
-	a, _ := knowing(s, 100_000)
+	a, _ := knowing(s, 20_000)
 	must(t, a.follower.resync(t.Context()))
 	must(t, newNode(s).Revoke(t.Context(), Entry{ID: "stolen"}))
 	heard := false

@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -31,6 +32,54 @@ func BenchmarkResync(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkRevokeWhileResyncing revokes on one node, again and again, while another
+// reads everything, and reports how long after the call the other refuses.
+func BenchmarkRevokeWhileResyncing(b *testing.B) {
+	for _, n := range benchmarkSizes {
+		b.Run(fmt.Sprintf("ids=%d", n), func(b *testing.B) {
+			server := redistest.Start(b, "--save", "")
+			client := redis.NewClient(options(redis.Options{Network: "unix", Addr: server.Address}))
+			defer client.Close()
+			s := store.New(client, store.DefaultPrefix)
+			fill(b, s, n)
+			var delays []float64
+			for b.Loop() {
+				delays = append(delays, delaysWhileResyncing(b, newNode(s), newNode(s))...)
+			}
+			if len(delays) == 0 {
+				return
+			}
+			slices.Sort(delays)
+			b.ReportMetric(delays[len(delays)*99/100], "p99-ms")
+			b.ReportMetric(delays[len(delays)-1], "max-ms")
+		})
+	}
+}
+
+func delaysWhileResyncing(b *testing.B, reading, revoking *node) (delays []float64) {
+	done := make(chan error, 1)
+	go func() { done <- reading.follower.resync(b.Context()) }()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		id, began := token.NewID(), time.Now()
+		if err := revoking.Revoke(b.Context(), Entry{ID: id}); err != nil {
+			b.Fatal(err)
+		}
+		for !reading.revoked.has(id) {
+			select {
+			case err := <-done:
+				if err != nil {
+					b.Fatal(err)
+				}
+				return delays
+			case <-tick.C:
+			}
+		}
+		delays = append(delays, float64(time.Since(began))/float64(time.Millisecond))
 	}
 }
 

@@ -29,46 +29,6 @@ type snapshot struct {
 	records     map[string]record      // by field
 }
 
-// resync reads the whole state into the mirror and notes what the store lacks.
-// The position is taken first: what is written meanwhile is in the feed after it.
-func (f *Follower) resync(ctx context.Context) error {
-	lineage, err := f.ledger.ensureLineage(ctx)
-	if err != nil {
-		return err
-	}
-	end, err := f.ledger.end(ctx, f.now())
-	if err != nil {
-		return err
-	}
-	s := snapshot{
-		revoked:     f.mirror.revoked.emptyLike(),
-		generations: map[token.Subject]uint64{},
-		unreadable:  map[token.Subject]bool{},
-	}
-	if err := f.ledger.read(ctx, &s, f.log); err != nil {
-		return err
-	}
-	f.lacking = f.mirror.absorb(s, f.now())
-	f.position, f.lineage, f.synced, f.unlisted = end, lineage, true, time.Time{}
-	f.mirror.resyncs.Add(1)
-	if l := f.lacking; !l.empty() {
-		f.log.Warn("the store has forgotten revocations: writing them back",
-			"ids", l.revoked.len(), "generations", len(l.generations), "rotations", len(l.records))
-	}
-	return nil
-}
-
-// ensureLineage reads the store's lineage, and gives it one if it has none.
-func (l *ledger) ensureLineage(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	if err := l.redis.SetNX(ctx, l.lineage, token.NewID(), 0).Err(); err != nil {
-		return "", store.Unavailable(err)
-	}
-	lineage, err := l.redis.Get(ctx, l.lineage).Result()
-	return lineage, store.Unavailable(err)
-}
-
 // read reads everything into s, whose revoked ids are there and empty.
 func (l *ledger) read(ctx context.Context, s *snapshot, log *slog.Logger) error {
 	if err := l.readIDs(ctx, s.revoked); err != nil {
