@@ -24,11 +24,18 @@ const (
 
 // appendCommand writes a command as Redis's protocol has it (RESP2, array of bulk strings).
 func appendCommand(to []byte, args ...string) []byte {
-	to = fmt.Appendf(to, "*%d\r\n", len(args))
+	to = appendLength(to, '*', len(args))
 	for _, arg := range args {
-		to = fmt.Appendf(to, "$%d\r\n%s\r\n", len(arg), arg)
+		to = appendLength(to, '$', len(arg))
+		to = append(to, arg...)
+		to = append(to, "\r\n"...)
 	}
 	return to
+}
+
+func appendLength(to []byte, kind byte, n int) []byte {
+	to = strconv.AppendInt(append(to, kind), int64(n), 10)
+	return append(to, "\r\n"...)
 }
 
 // command is one command of the file.

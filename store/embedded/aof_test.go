@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
 )
 
@@ -160,40 +160,53 @@ func TestACorruptFileIsRefusedAndLeftAsItIs(t *testing.T) {
 
 func TestTheFileIsPrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	s, client := start(t, dir)
-	for i := range 200 { // long enough to be rewritten
-		if err := client.Set(t.Context(), "key", i, 0).Err(); err != nil {
-			t.Fatal(err)
+	s, _ := startAbove(t, dir, defaultCompactAbove)
+	modes := func() {
+		t.Helper()
+		for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, FileName): 0o600, filepath.Join(dir, lockName): 0o600} {
+			if stat, err := os.Stat(path); err != nil || stat.Mode().Perm() != want {
+				t.Errorf("%s: %v, %v", path, stat.Mode(), err)
+			}
 		}
 	}
-	if err := s.Close(); err != nil {
+	modes()
+	if err := s.compact(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, FileName): 0o600, filepath.Join(dir, lockName): 0o600} {
-		if stat, err := os.Stat(path); err != nil || stat.Mode().Perm() != want {
-			t.Errorf("%s: %v, %v", path, stat.Mode(), err)
-		}
-	}
+	modes()
 }
 
 func TestTheFileIsRewrittenWhenItHasGrown(t *testing.T) {
-	dir := t.TempDir()
-	s, client := start(t, dir)
-	for i := range 500 {
-		if err := client.Set(t.Context(), "key", i, 0).Err(); err != nil {
-			t.Fatal(err)
+	s, client := start(t, t.TempDir())
+	rewritten := make(chan struct{}, 1)
+	watch(s, func(at step) error {
+		if at.name == "sync directory" {
+			rewritten <- struct{}{}
 		}
-	}
-	if err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: "s", Values: []string{"a", "b"}}).Err(); err != nil {
-		t.Fatal(err)
+		return nil
+	})
+	for range 3 {
+		length := s.journal.length()
+		written := 0
+		write := func() {
+			if err := client.Set(t.Context(), "key", "value", 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+			written += len(file("SET key value"))
+		}
+		for len(rewritten) == 0 {
+			write()
+		}
+		<-rewritten
+		write() // waits for the new file
+		if grown := s.journal.length() - length; grown >= int64(written) {
+			t.Errorf("writes of %d bytes take %d", written, grown)
+		}
 	}
 	want := state(t, s.writer)
 	s, _ = reopen(t, s)
 	compare(t, "rewritten", state(t, s.writer), want)
-	if size := len(readFile(t, dir)); size > 5<<10 {
-		t.Errorf("500 writes of one key take %d bytes", size)
-	}
-	if _, err := os.Stat(filepath.Join(dir, tempName)); !errors.Is(err, os.ErrNotExist) {
+	if err := temporaryFile(s); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the temporary file: %v", err)
 	}
 }
@@ -210,19 +223,41 @@ func TestAnUnfinishedRewriteIsThrownAway(t *testing.T) {
 	}
 }
 
-func TestARewriteThatFailsLosesNothing(t *testing.T) {
+// warnings hears of each line of a log, as long as one is awaited.
+type warnings chan string
+
+func (w warnings) Write(line []byte) (int, error) {
+	select {
+	case w <- string(line):
+	default:
+	}
+	return len(line), nil
+}
+
+func TestARewriteThatFailsIsReportedAndLosesNothing(t *testing.T) {
 	dir := t.TempDir()
-	s, client := start(t, dir)
-	if err := os.Mkdir(filepath.Join(dir, tempName), 0o700); err != nil { // no file can be made there
+	warned := make(warnings, 1)
+	s, err := open(dir, slog.New(slog.NewTextHandler(warned, nil)), 2<<10)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 300 {
-		if err := client.Set(t.Context(), "key", i, 0).Err(); err != nil {
+	client := s.Client()
+	defer client.Close()
+	if err := os.Mkdir(s.path(tempName), 0o700); err != nil { // no file can be made there
+		t.Fatal(err)
+	}
+	writes := 0
+	for len(warned) == 0 {
+		writes++
+		if err := client.Set(t.Context(), "key", writes, 0).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if line := <-warned; !strings.Contains(line, "could not rewrite its file") {
+		t.Errorf("the log says %s", line)
+	}
 	_, client = reopen(t, s)
-	if got := client.Get(t.Context(), "key").Val(); got != "299" {
-		t.Errorf("got %q", got)
+	if got := client.Get(t.Context(), "key").Val(); got != fmt.Sprint(writes) {
+		t.Errorf("got %q after %d writes", got, writes)
 	}
 }

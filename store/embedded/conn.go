@@ -2,48 +2,11 @@ package embedded
 
 import (
 	"bytes"
-	"context"
 	"net"
 	"os"
 	"sync"
 	"time"
-
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 )
-
-// poolSize leaves room for blocking reads, which hold a connection each.
-const poolSize = 64
-
-// newClient makes a client without the gate. Nothing times out on its own in
-// there: both ends are in this process. Deadlines of contexts hold.
-func (s *Server) newClient(size int) *redis.Client {
-	return redis.NewClient(&redis.Options{
-		Addr:   "embedded",
-		Dialer: func(context.Context, string, string) (net.Conn, error) { return s.dial() },
-
-		Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true,
-		MaxRetries: -1, DialerRetries: 1, ReadTimeout: -1, WriteTimeout: -1,
-		PoolSize: size, PipelinePoolSize: -1,
-		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-	})
-}
-
-// dial connects to miniredis, which a dial after its Close would start anew.
-func (s *Server) dial() (net.Conn, error) {
-	s.dialing.Lock()
-	defer s.dialing.Unlock()
-	if s.released {
-		return nil, ErrClosed
-	}
-	pipe, err := s.redis.Dial()
-	if err != nil {
-		return nil, err
-	}
-	c := &conn{Conn: pipe, arrived: make(chan struct{}, 1)}
-	go c.pump()
-	return c, nil
-}
 
 // conn takes what the server writes at once, whether or not the client reads. A
 // bare net.Pipe has no buffer: a server that answers the first command of a long

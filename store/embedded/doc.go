@@ -7,6 +7,10 @@
 // and so does every later one until the store is opened again. A read may see a
 // write that another caller is still waiting for.
 //
+// Once the file is longer than 32 MiB and twice as long as it was, it is rewritten in
+// the background. Writes go on and wait only while the last of them are copied. For
+// that time the file is held in memory a second time, and there are two on the disk.
+//
 // Pages and ranks of a sorted set are read from an order that is kept here from the
 // first such read on: miniredis would sort all members each time.
 //

@@ -4,19 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 )
 
 // ErrFailed is in the chain of what every write hears once the file could not be
 // written. Memory may be ahead of the disk then, and only opening the store again can tell.
 var ErrFailed = errors.New("embedded store cannot write its file any more; mend the disk and start again")
-
-// disk is the file as the journal needs it.
-type disk interface {
-	io.WriteCloser
-	Sync() error
-}
 
 // commit is one write and fsync, shared by all commands that wait for it.
 type commit struct {
@@ -127,16 +120,13 @@ func (j *journal) commit() {
 	c.finish(nil)
 }
 
-// replace goes on with a new file of size bytes that already holds the effect of
-// everything queued. Only the goroutine may call it, while no write runs.
-func (j *journal) replace(file disk, size int64) error {
+// replace goes on with a new file of size bytes that has the effect of the old one.
+// Nothing may be queued or being written.
+func (j *journal) replace(file disk, size int64) {
 	j.mu.Lock()
-	old, c := j.file, j.next
+	defer j.mu.Unlock()
+	_ = j.file.Close() // all of it is synced
 	j.file, j.size = file, size
-	j.queued, j.next, j.flying = nil, newCommit(), c
-	j.mu.Unlock()
-	c.finish(nil)
-	return old.Close()
 }
 
 // fail refuses everything from now on. The first reason stays.

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -21,7 +23,10 @@ import (
 const (
 	writerDir   = "SEKISHO_TEST_WRITER_DIR"
 	writerRound = "SEKISHO_TEST_WRITER_ROUND"
+	writerStep  = "SEKISHO_TEST_WRITER_STEP" // of a rewrite, where it stays
 )
+
+const held = "(held)"
 
 // writeUntilKilled writes with several goroutines at once, and prints the name of
 // each write when it was acknowledged.
@@ -30,6 +35,15 @@ func writeUntilKilled(dir, round string) {
 	if err != nil {
 		fmt.Println("!", err)
 		os.Exit(1)
+	}
+	if name := os.Getenv(writerStep); name != "" {
+		watch(s, func(at step) error {
+			if at.name == name {
+				_, _ = os.Stdout.WriteString(held + "\n")
+				select {}
+			}
+			return nil
+		})
 	}
 	client := s.Client()
 	var wg sync.WaitGroup
@@ -68,7 +82,7 @@ func TestWhatWasAcknowledgedSurvivesKill(t *testing.T) {
 	dir := t.TempDir()
 	var acknowledged []string
 	for round := range 6 {
-		acknowledged = append(acknowledged, runAndKill(t, dir, fmt.Sprint(round), rand.IntN(400))...)
+		acknowledged = append(acknowledged, runAndKill(t, dir, fmt.Sprint(round), "", rand.IntN(400))...)
 		s, client := start(t, dir)
 		checkAll(t, client, acknowledged)
 		if err := s.Close(); err != nil {
@@ -88,11 +102,26 @@ func TestWhatWasAcknowledgedSurvivesKill(t *testing.T) {
 	compare(t, "a real Redis", state(t, client), want)
 }
 
-// runAndKill kills a writer after it acknowledged n writes, and returns all that it did.
-func runAndKill(t *testing.T, dir, round string, n int) (acknowledged []string) {
+func TestWhatWasAcknowledgedSurvivesKillAtAnyStepOfARewrite(t *testing.T) {
+	for _, step := range []string{"open", "create", "read", "write", "sync", "rename", "sync directory"} {
+		t.Run(step, func(t *testing.T) {
+			dir := t.TempDir()
+			acknowledged := runAndKill(t, dir, "0", step, math.MaxInt)
+			s, client := startAbove(t, dir, defaultCompactAbove)
+			checkAll(t, client, acknowledged)
+			if err := temporaryFile(s); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the temporary file: %v", err)
+			}
+		})
+	}
+}
+
+// runAndKill kills a writer after it acknowledged more than n writes, or has come
+// to a step of a rewrite, and returns all that it did.
+func runAndKill(t *testing.T, dir, round, step string, n int) (acknowledged []string) {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^$")
-	child.Env = append(os.Environ(), writerDir+"="+dir, writerRound+"="+round)
+	child.Env = append(os.Environ(), writerDir+"="+dir, writerRound+"="+round, writerStep+"="+step)
 	out, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -104,8 +133,10 @@ func runAndKill(t *testing.T, dir, round string, n int) (acknowledged []string) 
 		if strings.HasPrefix(lines.Text(), "!") {
 			t.Errorf("writer: %s", lines.Text())
 		}
-		acknowledged = append(acknowledged, lines.Text())
-		if len(acknowledged) == n+1 {
+		if lines.Text() != held {
+			acknowledged = append(acknowledged, lines.Text())
+		}
+		if lines.Text() == held || len(acknowledged)-1 == n {
 			if err := child.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}

@@ -28,7 +28,13 @@ var quiet = slog.New(slog.DiscardHandler)
 // start opens a server that rewrites its file above 2 KiB, and closes it with the test.
 func start(t testing.TB, dir string) (*Server, *redis.Client) {
 	t.Helper()
-	s, err := open(dir, quiet, 2<<10)
+	return startAbove(t, dir, 2<<10)
+}
+
+// startAbove opens a server that rewrites its file above so many bytes.
+func startAbove(t testing.TB, dir string, compactAbove int64) (*Server, *redis.Client) {
+	t.Helper()
+	s, err := open(dir, quiet, compactAbove)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,12 +60,27 @@ func TestTheFileIsTheState(t *testing.T) {
 			rt.Fatal(err)
 		}
 		client := s.Client()
-		for range rapid.IntRange(1, 15).Draw(rt, "batches") {
+		batch := func() {
 			p := rapid.SampledFrom([]func() redis.Pipeliner{client.Pipeline, client.TxPipeline}).Draw(rt, "kind")()
 			for range rapid.IntRange(1, 4).Draw(rt, "commands") {
 				drawCommand(rt, p)
 			}
 			_, _ = p.Exec(context.Background()) // what failed must leave no trace
+		}
+		batchAtStep := func(step) error {
+			if s.free() && rapid.Bool().Draw(rt, "batch while rewriting") {
+				batch()
+			}
+			return nil
+		}
+		for range rapid.IntRange(1, 15).Draw(rt, "batches") {
+			batch()
+			if rapid.IntRange(0, 7).Draw(rt, "rewrite") == 0 {
+				watch(s, batchAtStep)
+				if err := s.compact(context.Background()); err != nil {
+					rt.Fatal(err)
+				}
+			}
 		}
 		want := state(t, s.writer)
 		_ = client.Close()
@@ -88,10 +103,7 @@ func TestTheFileIsTheState(t *testing.T) {
 			rt.Fatal(err)
 		}
 		compare(t, "reopened", state(t, s.writer), want)
-		<-s.turn
-		err = s.compact()
-		s.end()
-		if err != nil {
+		if err := s.compact(context.Background()); err != nil {
 			rt.Fatal(err)
 		}
 		if err := s.Close(); err != nil {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/gofrs/flock"
 	"github.com/redis/go-redis/v9"
 )
@@ -31,12 +30,13 @@ var ErrLocked = errors.New("embedded store is in use")
 // Server is a Redis in this process. It is safe for concurrent use, and nothing
 // about it is global: it lives from Open to Close.
 type Server struct {
+	*memory // its writer runs every write, one at a time
+
 	dir     string
 	log     *slog.Logger
+	files   files
 	lock    *flock.Flock
-	redis   *miniredis.Miniredis
 	ordered *ordered
-	writer  *redis.Client // runs every write, one at a time
 	journal *journal
 
 	// turn holds a token while no write runs: a mutex that a context can stop
@@ -44,14 +44,13 @@ type Server struct {
 	turn chan struct{}
 
 	compactAbove int64
-	base         int64 // size of the file after it was last rewritten; the journal's goroutine's own
+	base         int64         // size of the file after it was last rewritten; the compactor's own
+	grown        chan struct{} // holds a token when the file may have grown
+	compactor    sync.WaitGroup
 
-	dialing  sync.Mutex
-	released bool
-
-	stopping chan struct{}
-	closing  sync.Once
-	closed   error
+	stop    context.CancelFunc // ends the compactor
+	closing sync.Once
+	closed  error
 }
 
 // Open loads the store in dir, which is made if need be (mode 0700), and locks
@@ -67,10 +66,9 @@ func open(dir string, log *slog.Logger, compactAbove int64) (*Server, error) {
 		return nil, fmt.Errorf("making the directory of the embedded store: %w", err)
 	}
 	s := &Server{
-		dir: dir, log: log, redis: miniredis.NewMiniRedis(), compactAbove: compactAbove,
-		turn: make(chan struct{}, 1), stopping: make(chan struct{}),
+		dir: dir, log: log, files: realFiles{}, compactAbove: compactAbove,
+		turn: make(chan struct{}, 1), grown: make(chan struct{}, 1),
 	}
-	s.ordered = newOrdered(s.redis)
 	s.lock = flock.New(s.path(lockName), flock.SetPermissions(0o600))
 	locked, err := s.lock.TryLock()
 	if err != nil {
@@ -80,12 +78,24 @@ func open(dir string, log *slog.Logger, compactAbove int64) (*Server, error) {
 		return nil, fmt.Errorf("%w: %s is locked: stop the other process, give this one a directory of its own, or let both use a Redis server",
 			ErrLocked, s.lock.Path())
 	}
-	s.writer = s.newClient(1)
+	s.memory = newMemory()
+	s.ordered = newOrdered(s.redis)
 	if err := s.load(); err != nil {
 		return nil, errors.Join(err, s.release())
 	}
-	s.journal.nudge()
+	var ctx context.Context
+	ctx, s.stop = context.WithCancel(context.Background())
+	s.compactor.Go(func() { s.compactWhenGrown(ctx) })
+	s.grew()
 	return s, nil
+}
+
+// grew lets the compactor look at the size of the file.
+func (s *Server) grew() {
+	select {
+	case s.grown <- struct{}{}:
+	default:
+	}
 }
 
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
@@ -105,7 +115,8 @@ func (s *Server) Client(outer ...redis.Hook) *redis.Client {
 // get errors from then on. A second call does nothing.
 func (s *Server) Close() error {
 	s.closing.Do(func() {
-		close(s.stopping)
+		s.stop()
+		s.compactor.Wait()
 		<-s.turn // never given back: no write runs from here on
 		s.closed = errors.Join(s.journal.close(), s.release())
 	})
@@ -113,12 +124,7 @@ func (s *Server) Close() error {
 }
 
 func (s *Server) release() error {
-	s.dialing.Lock()
-	s.released = true
-	s.dialing.Unlock()
-	err := s.writer.Close()
-	s.redis.Close()
-	return errors.Join(err, s.lock.Unlock())
+	return errors.Join(s.memory.close(), s.lock.Unlock())
 }
 
 // begin waits for the turn to write, to be given back with end.

@@ -253,10 +253,7 @@ func TestStreamIDsStayAboveThoseOfDeletedEntries(t *testing.T) {
 	if err := client.XDel(ctx, "s", id).Err(); err != nil {
 		t.Fatal(err)
 	}
-	<-s.turn
-	err := s.compact()
-	s.end()
-	if err != nil {
+	if err := s.compact(ctx); err != nil {
 		t.Fatal(err)
 	}
 	_, client = reopen(t, s)
