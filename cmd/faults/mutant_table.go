@@ -74,7 +74,7 @@ var mutants = []mutant{
 	},
 	{
 		"own-entries", "a node notices that what it wrote is lost", "lost-unseen",
-		[]overlay.Edit{{File: "revocation/follower.go", Old: "page.reaches(id) && !page.has(id)", New: "page.reaches(id) && false"}},
+		[]overlay.Edit{{File: "revocation/follower.go", Old: "page.reaches(r.entryID) && !page.has(r)", New: "page.reaches(r.entryID) && false"}},
 	},
 	{
 		"copy", "a node starts with its durable copy", "flush-and-restart",

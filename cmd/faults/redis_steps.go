@@ -51,11 +51,11 @@ var restore = step{"the dump takes the place of the files of Redis", func(_ cont
 
 // loseAllButFeed makes a Redis that has the newest entry of its feed, and nothing
 // of what the entries before it told.
-var loseAllButFeed = step{"Redis loses everything but its feed", func(ctx context.Context, s *stage) error {
+var loseAllButFeed = step{"Redis loses everything but the end of its feed", func(ctx context.Context, s *stage) error {
 	s.model.Forgetting()
 	redis := s.fleet.Store.Main()
 	const script = `for _, key in ipairs(redis.call('KEYS', '*')) do
-		if not string.find(key, ':feed', 1, true) then redis.call('DEL', key) end
+		if string.find(key, ':feed', 1, true) then redis.call('XTRIM', key, 'MAXLEN', 1) else redis.call('DEL', key) end
 	end`
 	_, err := redis.Do(ctx, "EVAL", script, 0)
 	return ignoreNil(err)

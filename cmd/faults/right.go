@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,33 +19,43 @@ const (
 )
 
 // allRight waits until every gate gives the right answer about every token, and
-// all give the same. The load rests meanwhile.
+// then also one that knows nothing and starts now: so the store has again what it
+// may have forgotten. All must give the same. The load rests meanwhile.
 var allRight = step{"every answer is right", func(ctx context.Context, s *stage) error {
 	healed := time.Now()
 	s.stopLoad()
 	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
-	var gates sync.WaitGroup
-	var answers [fleet.Size][]model.Answer
-	var times [fleet.Size][]time.Duration
 	tokens := s.model.Tokens()
-	for node := range s.fleet.Gates {
-		gates.Go(func() { answers[node], times[node] = s.awaitRight(ctx, node, tokens, healed) })
+	var asking sync.WaitGroup
+	var answers [fleet.Size + 1][]model.Answer
+	var times [fleet.Size][]time.Duration
+	for node, gate := range s.fleet.Gates {
+		asking.Go(func() { answers[node], times[node] = s.awaitRight(ctx, gate, node, tokens, healed) })
 	}
-	gates.Wait()
+	asking.Wait()
 	for _, t := range times {
 		s.healed = append(s.healed, t...)
 	}
-	s.agree(ctx, tokens, answers)
+	if len(s.model.Violations()) > 0 {
+		return nil
+	}
+	newcomer, err := s.fleet.Newcomer(ctx)
+	if err != nil {
+		return err
+	}
+	answers[fleet.Size], _ = s.awaitRight(ctx, newcomer, fleet.Size, tokens, healed)
+	s.agree(ctx, append(s.fleet.Gates[:], newcomer), tokens, answers)
 	if len(s.model.Violations()) == 0 {
 		s.model.Settled()
 	}
-	return nil
+	s.model.Killed(fleet.Size)
+	return newcomer.End()
 }}
 
 // awaitRight asks a gate about all tokens, again and again about those where it is
 // wrong, and gives the last answers and how long after healed each was right.
-func (s *stage) awaitRight(ctx context.Context, node int, tokens []*model.Token, healed time.Time) ([]model.Answer, []time.Duration) {
+func (s *stage) awaitRight(ctx context.Context, gate *fleet.Gate, node int, tokens []*model.Token, healed time.Time) ([]model.Answer, []time.Duration) {
 	answers := make([]model.Answer, len(tokens))
 	times := make([]time.Duration, len(tokens))
 	wrong := make([]int, len(tokens))
@@ -54,7 +65,7 @@ func (s *stage) awaitRight(ctx context.Context, node int, tokens []*model.Token,
 	for len(wrong) > 0 && ctx.Err() == nil {
 		var still []int
 		for _, i := range wrong {
-			a := s.fleet.Gates[node].Check(ctx, node, tokens[i])
+			a := gate.Check(ctx, node, tokens[i])
 			if ctx.Err() != nil {
 				still = append(still, i) // cut short, which is no answer
 				continue
@@ -76,9 +87,9 @@ func (s *stage) awaitRight(ctx context.Context, node int, tokens []*model.Token,
 }
 
 // agree waits until all gates say the same about the tokens that are in doubt.
-func (s *stage) agree(ctx context.Context, tokens []*model.Token, answers [fleet.Size][]model.Answer) {
+func (s *stage) agree(ctx context.Context, gates []*fleet.Gate, tokens []*model.Token, answers [fleet.Size + 1][]model.Answer) {
 	for i, t := range tokens {
-		verdicts := [fleet.Size]model.Verdict{}
+		verdicts := make([]model.Verdict, len(gates))
 		for node := range verdicts {
 			verdicts[node] = answers[node][i].Verdict
 		}
@@ -87,8 +98,8 @@ func (s *stage) agree(ctx context.Context, tokens []*model.Token, answers [fleet
 				s.model.Violate("the gates do not agree after %s, but say %v: %s", s.patience, fmt.Sprint(verdicts), s.model.Describe(t))
 				break
 			}
-			for node := range verdicts {
-				a := s.fleet.Gates[node].Check(ctx, node, t)
+			for node, gate := range gates {
+				a := gate.Check(ctx, node, t)
 				s.model.Judge(t, a)
 				verdicts[node] = a.Verdict
 			}
@@ -108,11 +119,4 @@ func between(ctx context.Context, again bool) {
 	}
 }
 
-func same(verdicts [fleet.Size]model.Verdict) bool {
-	for _, v := range verdicts {
-		if v != verdicts[0] {
-			return false
-		}
-	}
-	return true
-}
+func same(verdicts []model.Verdict) bool { return len(slices.Compact(slices.Clone(verdicts))) == 1 }

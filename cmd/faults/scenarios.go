@@ -83,7 +83,7 @@ var scenarios = []scenario{
 		},
 	},
 	{
-		name: "only-the-feed", story: "Redis loses everything but its feed; a gate that knows nothing starts",
+		name: "only-the-feed", story: "Redis loses everything but the end of its feed; a gate that knows nothing starts",
 		steps: []step{
 			awhile(2 * time.Second),
 			loseAllButFeed, awhile(time.Second), reload(one), allRight,

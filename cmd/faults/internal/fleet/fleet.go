@@ -30,35 +30,48 @@ type Config struct {
 type Fleet struct {
 	Store *Store
 	Gates [Size]*Gate
+
+	config     Config
+	signingKey string // file
+	adminKey   string
+	newcomers  int // so far
 }
 
 // Start starts a store and the gates, and waits until all are ready.
 func Start(ctx context.Context, config Config) (_ *Fleet, err error) {
-	f := &Fleet{}
+	f := &Fleet{config: config, signingKey: filepath.Join(config.Dir, "signing.pem"), adminKey: rand.Text()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.Kill())
 		}
 	}()
-	key := filepath.Join(config.Dir, "signing.pem")
-	if err := writeKey(key); err != nil {
+	if err := writeKey(f.signingKey); err != nil {
 		return nil, err
 	}
 	if f.Store, err = OpenStore(ctx, config.Kind, config.Dir); err != nil {
 		return nil, err
 	}
-	adminKey := rand.Text()
 	var starting errgroup.Group
 	for i := range f.Gates {
 		starting.Go(func() (err error) {
-			f.Gates[i], err = startGate(ctx, gateConfig{
-				binary: config.Binary, dir: filepath.Join(config.Dir, fmt.Sprint("gate", i+1)),
-				store: f.Store, staleness: config.MaxStaleness, signingKey: key, adminKey: adminKey,
-			})
+			f.Gates[i], err = f.start(ctx, fmt.Sprint("gate", i+1))
 			return err
 		})
 	}
 	return f, starting.Wait()
+}
+
+// Newcomer starts one more gate, which knows nothing. Whoever asks for it ends it.
+func (f *Fleet) Newcomer(ctx context.Context) (*Gate, error) {
+	f.newcomers++
+	return f.start(ctx, fmt.Sprint("newcomer", f.newcomers))
+}
+
+func (f *Fleet) start(ctx context.Context, name string) (*Gate, error) {
+	return startGate(ctx, gateConfig{
+		binary: f.config.Binary, dir: filepath.Join(f.config.Dir, name),
+		store: f.Store, staleness: f.config.MaxStaleness, signingKey: f.signingKey, adminKey: f.adminKey,
+	})
 }
 
 // writeKey makes the key that all gates sign with.
@@ -79,7 +92,7 @@ func (f *Fleet) Kill() error {
 	var errs []error
 	for _, g := range f.Gates {
 		if g != nil {
-			errs = append(errs, g.end())
+			errs = append(errs, g.End())
 		}
 	}
 	if f.Store != nil {

@@ -85,11 +85,11 @@ func startGate(ctx context.Context, c gateConfig) (*Gate, error) {
 	s.Store = c.store.option(g.Link)
 	g.url = "http://" + s.Listen
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
-		return nil, errors.Join(err, g.end())
+		return nil, errors.Join(err, g.End())
 	}
 	var text strings.Builder
 	if err := caddyfile.Execute(&text, s); err != nil {
-		return nil, errors.Join(err, g.end())
+		return nil, errors.Join(err, g.End())
 	}
 	gate, err := testrig.StartGate(ctx, testrig.GateConfig{
 		Path: c.binary, Dir: c.dir, Caddyfile: text.String(), Admin: s.Admin,
@@ -97,15 +97,15 @@ func startGate(ctx context.Context, c gateConfig) (*Gate, error) {
 		Env:   []string{"SEKISHO_ADMIN_KEY=" + c.adminKey, ClockVariable + "=" + g.clock},
 	})
 	if err != nil {
-		return nil, errors.Join(err, g.end())
+		return nil, errors.Join(err, g.End())
 	}
 	g.Gate = gate
 	g.copies = filepath.Join(gate.Data(), "caddy", "sekisho")
 	return g, nil
 }
 
-// end kills the gate and closes its link.
-func (g *Gate) end() error {
+// End kills the gate and closes its link.
+func (g *Gate) End() error {
 	var errs []error
 	if g.Gate != nil {
 		errs = append(errs, g.Kill())

@@ -24,6 +24,7 @@ type Model struct {
 	forgot     time.Time // when the store last forgot something
 	tokens     []*Token
 	changes    []*Change
+	rotated    map[string]bool   // subjects that a rotation was ever asked for
 	open       map[*Change]bool  // asked, and not answered yet
 	isolated   map[int]time.Time // by node, from when on it can know nothing new
 	clocks     map[int]clock
@@ -37,7 +38,10 @@ type Count struct{ Acknowledged, Failed, Unknown int }
 
 // New makes a model of a fleet that has done nothing yet.
 func New(rules Rules) *Model {
-	return &Model{rules: rules, open: map[*Change]bool{}, isolated: map[int]time.Time{}, clocks: map[int]clock{}, killed: map[int]time.Time{}}
+	return &Model{
+		rules: rules, rotated: map[string]bool{}, open: map[*Change]bool{},
+		isolated: map[int]time.Time{}, clocks: map[int]clock{}, killed: map[int]time.Time{},
+	}
 }
 
 // Minted notes a token that a node was asked for at asked and gave at answered.
@@ -47,7 +51,7 @@ func (m *Model) Minted(t *Token, node int, asked, answered time.Time) {
 	defer m.mu.Unlock()
 	t.asked, t.minted, t.known = asked, answered, map[int]time.Time{}
 	t.clock = m.clocks[node].wrong
-	t.unsure = m.forgetting || m.clocks[node].turning
+	t.unsure = m.forgetting && m.rotated[t.Subject] || m.clocks[node].turning
 	for _, c := range m.changes {
 		if c.concerns(t) && (m.open[c] || c.doubtful() || c.answered.After(asked)) {
 			t.changes = append(t.changes, c)
@@ -66,6 +70,9 @@ func (m *Model) Asking(c *Change) {
 	c.asked = time.Now()
 	m.changes = append(m.changes, c)
 	m.open[c] = true
+	for _, subject := range c.Subjects {
+		m.rotated[subject] = true
+	}
 	for _, t := range m.tokens {
 		if c.concerns(t) {
 			t.changes = append(t.changes, c)
@@ -140,15 +147,17 @@ func (m *Model) Reunited(node int) {
 
 // Forgetting notes that from now on the store may forget what it acknowledged, until
 // Settled. Opaque tokens of before need not pass any more, and what is minted
-// meanwhile may be retired by a rotation that comes back.
+// meanwhile may be retired by a rotation of its subject that comes back: a node that
+// does not know of it mints in the generation that the store still has.
 func (m *Model) Forgetting() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.forgetting = true
 }
 
-// Settled notes that every request has ended and every node has what the store
-// has: no change of before can show on a token that is minted from now on.
+// Settled notes that every request has ended, and that the store has all that it
+// acknowledged, as every node has: no change of before can show on a token that is
+// minted from now on.
 func (m *Model) Settled() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

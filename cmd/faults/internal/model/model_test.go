@@ -158,10 +158,12 @@ func TestAnIsolatedNodeMayPassNothingAfterMaxStaleness(t *testing.T) {
 func TestWhatAStoreForgetsTakesOpaqueTokensWithItAndNoOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := New(Rules{MaxStaleness: time.Hour})
+		ask(m, &Change{Subjects: []string{"db"}}, Acknowledged)
 		opaque := mint(m, func(t *Token) { t.Opaque, t.Subject = true, "" })
 		signed := mint(m, nil)
 		m.Forgetting()
 		between := mint(m, nil)
+		neverRotated := mint(m, func(t *Token) { t.Subject = "other" })
 		m.Settled()
 		after := mint(m, func(t *Token) { t.Opaque = true })
 		for _, token := range []*Token{opaque, between} {
@@ -170,10 +172,29 @@ func TestWhatAStoreForgetsTakesOpaqueTokensWithItAndNoOthers(t *testing.T) {
 				t.Error(m.Violations())
 			}
 		}
-		for i, token := range []*Token{signed, after} {
+		for i, token := range []*Token{signed, neverRotated, after} {
 			if m.Judge(token, Answer{Node: here, Verdict: Refused, Asked: time.Now(), Answered: time.Now()}); len(m.Violations()) != i+1 {
 				t.Error("a token that is not lost need not pass")
 			}
+		}
+	})
+}
+
+func TestWhatAStoreForgetsMakesNoDeadTokenPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New(Rules{MaxStaleness: time.Minute})
+		ask(m, &Change{Subjects: []string{"db"}}, Acknowledged)
+		m.Forgetting()
+		between := mint(m, nil)
+		revoke(here, Acknowledged)(m, between)
+		m.Judge(between, Answer{Node: here, Verdict: Passed, Asked: time.Now(), Answered: time.Now()})
+		if len(m.Violations()) != 1 {
+			t.Error("a token passes where it was taken back")
+		}
+		wait(2 * time.Minute)
+		m.Judge(between, Answer{Node: there, Verdict: Passed, Asked: time.Now(), Answered: time.Now()})
+		if len(m.Violations()) != 2 {
+			t.Error("a token passes that has been dead for too long")
 		}
 	})
 }

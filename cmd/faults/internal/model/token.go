@@ -16,7 +16,7 @@ type Token struct {
 	asked, minted time.Time // minted is when the node's answer was there
 	changes       []*Change
 	known         map[int]time.Time // by node, since when it knows of a change
-	unsure        bool              // minted while the store was forgetting
+	unsure        bool              // minted while the store had forgotten rotations, or a clock was turning
 	clock         time.Duration     // by how much that of the node was wrong
 }
 
