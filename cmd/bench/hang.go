@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sekisho-project/sekisho/cmd/internal/testrig"
 )
@@ -41,7 +42,7 @@ func (b *bench) measureHang(ctx context.Context) ([]section, error) {
 		columns: []string{"what", "p50, Redis answers", "p50, it hangs", "p99, Redis answers", "p99, it hangs", "rate kept"},
 	}
 	for _, kind := range []struct{ name, credential string }{{"JWT", jwt.JWT}, {"opaque token", opaque.Token}} {
-		row, err := b.compareHung(ctx, s, redis, load{"http://" + s.CheckedAnswer, selectOne, []string{kind.credential}})
+		row, err := b.compareHung(ctx, s, redis, load{s.Answer.checked(), selectOne, []string{kind.credential}})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", kind.name, err)
 		}
@@ -63,12 +64,12 @@ func (b *bench) compareHung(ctx context.Context, s *site, redis *testrig.Redis, 
 			if side == 1 {
 				measure = b.measureHung(redis)
 			}
-			got, err := measure(ctx, s.gate, l)
+			got, err := measure(ctx, s.gate, l, b.span)
 			if err != nil {
 				return nil, err
 			}
-			p50[side], p99[side] = append(p50[side], got.took.P50/1000), append(p99[side], got.took.P99/1000)
-			rates[side] = append(rates[side], got.rate)
+			p50[side], p99[side] = append(p50[side], got.P50/1000), append(p99[side], got.P99/1000)
+			rates[side] = append(rates[side], got.rate())
 		}
 	}
 	return []string{
@@ -77,12 +78,12 @@ func (b *bench) compareHung(ctx context.Context, s *site, redis *testrig.Redis, 
 }
 
 // measureHung is measureLoad while Redis hangs.
-func (b *bench) measureHung(redis *testrig.Redis) func(context.Context, *testrig.Gate, load) (cost, error) {
-	return func(ctx context.Context, gate *testrig.Gate, l load) (got cost, err error) {
+func (b *bench) measureHung(redis *testrig.Redis) func(context.Context, *testrig.Gate, load, time.Duration) (cost, error) {
+	return func(ctx context.Context, gate *testrig.Gate, l load, span time.Duration) (got cost, err error) {
 		if err := redis.Pause(); err != nil {
 			return got, err
 		}
 		defer func() { err = errors.Join(err, redis.Resume()) }()
-		return b.measureLoad(ctx, gate, l)
+		return b.measureLoad(ctx, gate, l, span)
 	}
 }

@@ -59,7 +59,7 @@ func main() {
 	flag.StringVar(&b.only, "only", "", "measure only the parts that match this `pattern`: requests, sql, large, revoke, hang, mint, tokens, parts")
 	flag.BoolVar(&b.full, "full", false, "measure ten million revoked ids too, which takes some minutes more")
 	flag.IntVar(&b.pairs, "pairs", 7, "how many pairs to measure of each kind")
-	flag.DurationVar(&b.span, "span", 2*time.Second, "how long wrk measures each side of a pair, in whole seconds")
+	flag.DurationVar(&b.span, "span", 3*time.Second, "how long wrk measures each side of a pair, in whole seconds")
 	flag.IntVar(&b.requests, "requests", 200, "how many requests of each kind to send, where they are sent one by one")
 	flag.IntVar(&b.revokes, "revokes", 1000, "how many tokens to revoke")
 	flag.Parse()

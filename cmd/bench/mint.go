@@ -46,7 +46,7 @@ func (b *bench) measureMint(ctx context.Context) ([]section, error) {
 			{"opaque token", developerTokens, `{"note":"bench"}`},
 		} {
 			mints = append(mints, comparison{
-				name: kind.name + ", " + store, bare: "http://" + s.BareAnswer + kind.path, checked: "http://" + s.Doors + kind.path,
+				name: kind.name + ", " + store, bare: s.Answer.bare() + kind.path, checked: "http://" + s.Doors + kind.path,
 				body: kind.body, credentials: only(s.adminKey),
 			})
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,7 +12,7 @@ const selectOne = `{"requests":[{"type":"execute","stmt":{"sql":"SELECT 1"}},{"t
 // comparison is the same request to the same server, with and without a check.
 type comparison struct {
 	name          string
-	bare, checked string // URL
+	bare, checked string // URLs
 	body          string
 	credentials   source
 	direct        source // for the bare side, where it needs another credential
@@ -31,9 +32,10 @@ func (b *bench) measureRequests(ctx context.Context) ([]section, error) {
 	rows, err := b.compareAll(ctx, s, comparisons)
 	return []section{{
 		title: "The same request, without a check and with it",
-		about: fmt.Sprintf("%d pairs of %s in turns: wrk, 32 connections on one thread, the query `SELECT 1` as a pipeline, with the headers of the "+
+		about: fmt.Sprintf("%d pairs of %s, in turns of a second: wrk, 32 connections on one thread, the query `SELECT 1` as a pipeline, with the headers of the "+
 			"libSQL client for JavaScript. At first sight means that the gate has not seen the token of any request before. Before sqld, which "+
-			"checks the gate's own short-lived tokens, a client without a check shows it the very same. CPU time is that of the gate, per request.",
+			"checks the gate's own short-lived tokens, a client without a check shows it the very same. CPU time is that of the gate, per request. "+
+			"`vars` does next to nothing: its row is what one more handler costs in Caddy, whatever it does.",
 			b.pairs, b.span),
 		columns: comparedColumns("no check"),
 		rows:    rows,
@@ -43,20 +45,23 @@ func (b *bench) measureRequests(ctx context.Context) ([]section, error) {
 // comparisons are of a query with a full-access, a read-only and an opaque token.
 func (s *site) comparisons(full, reader, opaque string) []comparison {
 	jwt, first, secret := only(full), s.fresh(full), only(opaque)
-	query := func(name, bare, checked string, credentials, direct source) comparison {
+	query := func(name string, t twins, credentials, direct source) comparison {
 		const path = "/v2/pipeline"
-		return comparison{name, "http://" + bare + path, "http://" + checked + path, selectOne, credentials, direct}
+		return comparison{name, t.bare() + path, t.checked() + path, selectOne, credentials, direct}
 	}
+	idle := query("`respond`, Caddy's `vars` in the place of the check", s.Answer, jwt, nil)
+	idle.checked = strings.Replace(idle.checked, "/checked", "/vars", 1)
 	return []comparison{
-		query("`respond`, JWT seen before", s.BareAnswer, s.CheckedAnswer, jwt, nil),
-		query("`respond`, JWT at first sight", s.BareAnswer, s.CheckedAnswer, first, nil),
-		query("`respond`, opaque token seen before", s.BareAnswer, s.CheckedAnswer, secret, nil),
-		query("`reverse_proxy` to an API, JWT seen before", s.BareProxy, s.CheckedProxy, jwt, nil),
-		query("`reverse_proxy` to an API, JWT at first sight", s.BareProxy, s.CheckedProxy, first, nil),
-		query("`reverse_proxy` to an API, opaque token seen before", s.BareProxy, s.CheckedProxy, secret, nil),
-		query("sqld, full-access JWT seen before", s.BareDatabase, s.CheckedDatabase, jwt, s.shownToSqld(full)),
-		query("sqld, full-access JWT at first sight", s.BareDatabase, s.CheckedDatabase, first, s.shownToSqld(full)),
-		query("sqld, read-only JWT seen before", s.BareDatabase, s.CheckedDatabase, only(reader), s.shownToSqld(reader)),
+		query("`respond`, JWT seen before", s.Answer, jwt, nil),
+		query("`respond`, JWT at first sight", s.Answer, first, nil),
+		query("`respond`, opaque token seen before", s.Answer, secret, nil),
+		idle,
+		query("`reverse_proxy` to an API, JWT seen before", s.Proxy, jwt, nil),
+		query("`reverse_proxy` to an API, JWT at first sight", s.Proxy, first, nil),
+		query("`reverse_proxy` to an API, opaque token seen before", s.Proxy, secret, nil),
+		query("sqld, full-access JWT seen before", s.Database, jwt, s.shownToSqld(full)),
+		query("sqld, full-access JWT at first sight", s.Database, first, s.shownToSqld(full)),
+		query("sqld, read-only JWT seen before", s.Database, only(reader), s.shownToSqld(reader)),
 	}
 }
 
@@ -82,37 +87,20 @@ func (b *bench) compareAll(ctx context.Context, s *site, comparisons []compariso
 // compare measures pairs. The side that comes first changes with each, so that
 // neither profits from what the other leaves behind.
 func (b *bench) compare(ctx context.Context, s *site, c comparison) ([]string, error) {
-	bare, checked := load{url: c.bare, body: c.body}, load{url: c.checked, body: c.body}
-	atMost := 1
+	atMost, err := b.warmUp(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	var rates, costs [2]sample // of the bare and the checked side
-	for i := range b.pairs + 1 {
-		var err error
-		if checked.credentials, err = c.credentials(ctx, atMost); err != nil {
+	for i := range b.pairs {
+		pair, err := b.measurePair(ctx, s, c, atMost, i)
+		if err != nil {
 			return nil, err
 		}
-		bare.credentials = checked.credentials
-		if c.direct != nil {
-			if bare.credentials, err = c.direct(ctx, 1); err != nil {
-				return nil, err
-			}
-		}
-		if i == 0 { // warms up, and tells how many requests there can be
-			o, err := b.runWrk(ctx, bare, time.Second)
-			if err != nil {
-				return nil, err
-			}
-			atMost = int(max(20_000, 2*o.rate()) * b.span.Seconds())
-			continue
-		}
-		for turn := range 2 {
-			side := (i + turn) % 2
-			got, err := b.measureLoad(ctx, s.gate, []load{bare, checked}[side])
-			if err != nil {
-				return nil, err
-			}
-			rates[side] = append(rates[side], got.rate)
+		for side, got := range pair {
+			rates[side] = append(rates[side], got.rate())
 			if got.cpu > 0 {
-				costs[side] = append(costs[side], got.cpu)
+				costs[side] = append(costs[side], got.perRequest())
 			}
 		}
 	}
@@ -120,4 +108,47 @@ func (b *bench) compare(ctx context.Context, s *site, c comparison) ([]string, e
 		c.name, rates[0].spread("%.0f"), rates[1].spread("%.0f"), rates[1].by(rates[0]).spread("%.3f"),
 		costs[0].middle("%.1f µs"), costs[1].middle("%.1f µs"), costs[1].less(costs[0]).spread("%.1f µs"),
 	}, nil
+}
+
+// warmUp also tells how many requests there can be in a slice.
+func (b *bench) warmUp(ctx context.Context, c comparison) (atMost int, err error) {
+	source := c.credentials
+	if c.direct != nil {
+		source = c.direct
+	}
+	bare := load{url: c.bare, body: c.body}
+	if bare.credentials, err = source(ctx, 1); err != nil {
+		return 0, err
+	}
+	o, err := b.runWrk(ctx, bare, slice)
+	return int(max(20_000, 2*o.rate()) * slice.Seconds()), err
+}
+
+// slice is how long one side of a pair is measured before it is the other's turn: what
+// disturbs the machine for longer disturbs both.
+const slice = time.Second
+
+// measurePair measures both sides for the same time, slice by slice.
+func (b *bench) measurePair(ctx context.Context, s *site, c comparison, atMost, number int) (pair [2]cost, err error) {
+	sides := [2]load{{url: c.bare, body: c.body}, {url: c.checked, body: c.body}}
+	for n := range int(b.span / slice) {
+		if sides[1].credentials, err = c.credentials(ctx, atMost); err != nil {
+			return pair, err
+		}
+		sides[0].credentials = sides[1].credentials
+		if c.direct != nil {
+			if sides[0].credentials, err = c.direct(ctx, 1); err != nil {
+				return pair, err
+			}
+		}
+		for turn := range 2 {
+			side := (number + n + turn) % 2
+			got, err := b.measureLoad(ctx, s.gate, sides[side], slice)
+			if err != nil {
+				return pair, err
+			}
+			pair[side] = pair[side].plus(got)
+		}
+	}
+	return pair, nil
 }

@@ -76,7 +76,7 @@ func (d *delays) revokeOne(ctx context.Context, s *site, others []*site) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	watches := make([]watch, len(others))
 	for i, other := range others {
-		watches[i] = watch{call: call{method: "GET", url: "http://" + other.CheckedAnswer, credential: m.JWT}, taken: make(chan struct{})}
+		watches[i] = watch{call: call{method: "GET", url: other.Answer.checked(), credential: m.JWT}, taken: make(chan struct{})}
 		group.Go(func() error { return watches[i].run(groupCtx) })
 	}
 	for i := range watches {

@@ -72,7 +72,7 @@ func (b *bench) measureSQL(ctx context.Context) ([]section, error) {
 	for _, text := range texts {
 		with := func(credential string) timed {
 			return sending(func(i int) call {
-				return call{"POST", "http://" + s.CheckedDatabase + "/v2/pipeline", credential, text.body(i)}
+				return call{"POST", s.Database.checked() + "/v2/pipeline", credential, text.body(i)}
 			})
 		}
 		took, err := alternately(ctx, b.requests, with(full.JWT), with(reader.JWT))

@@ -86,21 +86,32 @@ func parseOutcome(out []byte) (o outcome, err error) {
 
 // cost is what one side of a pair gave.
 type cost struct {
-	rate float64 // requests per second
-	cpu  float64 // of the gate, microseconds per request; 0 where it cannot be read
-	took outcome
+	outcome
+	cpu time.Duration // of the gate; 0 where it cannot be read
+}
+
+// perRequest is in microseconds.
+func (c cost) perRequest() float64 { return c.cpu.Seconds() * 1e6 / float64(c.Requests) }
+
+// plus is c and what another run of the same side gave. Of times of single requests
+// it tells nothing.
+func (c cost) plus(o cost) cost {
+	return cost{
+		outcome{Requests: c.Requests + o.Requests, Microseconds: c.Microseconds + o.Microseconds, Failed: c.Failed + o.Failed},
+		c.cpu + o.cpu,
+	}
 }
 
 // measureLoad runs a load and looks at the gate's own clock meanwhile.
-func (b *bench) measureLoad(ctx context.Context, gate *testrig.Gate, l load) (cost, error) {
+func (b *bench) measureLoad(ctx context.Context, gate *testrig.Gate, l load, span time.Duration) (cost, error) {
 	before, err := cpuTime(gate.PID())
 	if err != nil {
 		return cost{}, err
 	}
-	o, err := b.runWrk(ctx, l, b.span)
+	o, err := b.runWrk(ctx, l, span)
 	if err != nil {
 		return cost{}, err
 	}
 	after, err := cpuTime(gate.PID())
-	return cost{o.rate(), (after - before).Seconds() * 1e6 / float64(o.Requests), o}, err
+	return cost{o, after - before}, err
 }
