@@ -46,7 +46,8 @@ func TestFingerprintsTellCredentialsApartThatDifferLittle(t *testing.T) {
 }
 
 func TestFingerprintsOfTwoProcessesHaveNothingInCommon(t *testing.T) {
-	if newPrints(t).of("a credential") == newPrints(t).of("a credential") {
+	one, other := newPrints(t), newPrints(t)
+	if one.of("a credential") == other.of("a credential") {
 		t.Error("they are alike: there is no key")
 	}
 }
