@@ -120,7 +120,9 @@ func (u *API) Provision(ctx caddy.Context) error {
 // nobody stands in for the verifier where only the rules are checked.
 type nobody struct{}
 
-func (nobody) Authenticate(*http.Request) (*token.Grant, error) { return nil, errStarting }
+func (nobody) AuthenticateScanned(*http.Request, verifier.Scan) (*token.Grant, error) {
+	return nil, errStarting
+}
 
 func (u *API) options(authenticator api.Authenticator) api.Options {
 	o := api.Options{

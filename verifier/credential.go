@@ -11,12 +11,6 @@ import (
 
 const scheme = "Bearer"
 
-// otherHeaders are places beside Authorization where something behind us might
-// look for a credential.
-var otherHeaders = []string{
-	"Proxy-Authorization", "X-Access-Token", "X-Api-Key", "X-Auth-Token", "X-Authorization", "X-Proxy-Authorization",
-}
-
 // otherNames are query parameters and cookies that carry credentials elsewhere
 // (RFC 6750, section 2.3; libSQL clients), compared without regard to case.
 var otherNames = []string{"access_token", "api_key", "apikey", "auth_token", "authtoken", "jwt"}
@@ -27,20 +21,21 @@ var otherNames = []string{"access_token", "api_key", "apikey", "auth_token", "au
 // anywhere in the request is refused, because somebody behind us might believe
 // that one. Every error is a *refusal.Refusal.
 func Credential(r *http.Request) (string, error) {
-	credential, err := takeUnchecked(r, DefaultRealm)
+	credential, err := takeUnchecked(r, scan(r), DefaultRealm)
 	if err == nil && !isB64Token(credential) {
 		return "", malformedHeader(DefaultRealm)
 	}
 	return credential, err
 }
 
-// takeUnchecked is [Credential] before its alphabet is looked at.
-func takeUnchecked(r *http.Request, realm string) (string, error) {
+// takeUnchecked is [Credential] before its alphabet is looked at, for a request
+// whose headers were scanned.
+func takeUnchecked(r *http.Request, scanned Scan, realm string) (string, error) {
 	lines := r.Header["Authorization"]
 	switch {
 	case len(lines) == 0:
 		return "", missing(realm)
-	case len(lines) > 1 || carriesAnother(r):
+	case len(lines) > 1 || scanned.another || inQuery(r.URL):
 		return "", multiple(realm)
 	}
 	credential, ok := cutScheme(lines[0])
@@ -83,20 +78,34 @@ func isB64Token(s string) bool {
 	return body != ""
 }
 
-// carriesAnother reports whether there is a credential outside Authorization.
-func carriesAnother(r *http.Request) bool {
-	for _, name := range otherHeaders {
-		if len(r.Header[name]) > 0 {
-			return true
-		}
+// Scan is what the headers of a request say of credentials outside Authorization.
+// Whoever walks over the headers for reasons of their own shows each to [Scan.Header],
+// and spares the verifier that walk.
+type Scan struct{ another bool }
+
+// Header looks at one header, by its canonical name.
+func (s *Scan) Header(name string, lines []string) {
+	switch name {
+	case "Proxy-Authorization", "X-Access-Token", "X-Api-Key", "X-Auth-Token", "X-Authorization", "X-Proxy-Authorization":
+		s.another = s.another || len(lines) > 0 // something behind us might look there
+	case "Cookie":
+		s.another = s.another || inCookies(lines)
+	case "Sec-Websocket-Protocol":
+		s.another = s.another || inProtocols(lines)
 	}
-	return inQuery(r.URL) || inCookies(r) || inProtocols(r.Header["Sec-Websocket-Protocol"])
+}
+
+func scan(r *http.Request) (s Scan) {
+	for name, lines := range r.Header {
+		s.Header(name, lines)
+	}
+	return s
 }
 
 // CarriesNone reports whether a request has no credential anywhere that
 // [Credential] knows of: neither one to check nor one to refuse.
 func CarriesNone(r *http.Request) bool {
-	return len(r.Header["Authorization"]) == 0 && !carriesAnother(r)
+	return len(r.Header["Authorization"]) == 0 && !scan(r).another && !inQuery(r.URL)
 }
 
 // inQuery looks at names as any server behind us might split them.
@@ -116,8 +125,8 @@ func inQuery(u *url.URL) bool {
 	return false
 }
 
-func inCookies(r *http.Request) bool {
-	for _, line := range r.Header["Cookie"] {
+func inCookies(lines []string) bool {
+	for _, line := range lines {
 		for pair := range strings.SplitSeq(line, ";") {
 			name, _, _ := strings.Cut(pair, "=")
 			if isOtherName(strings.TrimSpace(name)) {

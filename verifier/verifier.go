@@ -106,7 +106,12 @@ func notQuotable(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\
 // Authenticate takes the one credential of a request and verifies it. Every
 // error is a *refusal.Refusal.
 func (v *Verifier) Authenticate(r *http.Request) (*token.Grant, error) {
-	credential, err := takeUnchecked(r, v.realm)
+	return v.AuthenticateScanned(r, scan(r))
+}
+
+// AuthenticateScanned is Authenticate for a request all of whose headers were scanned.
+func (v *Verifier) AuthenticateScanned(r *http.Request, scanned Scan) (*token.Grant, error) {
+	credential, err := takeUnchecked(r, scanned, v.realm)
 	if err != nil {
 		return nil, err
 	}

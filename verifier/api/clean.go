@@ -5,28 +5,39 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/sekisho-project/sekisho/verifier"
 )
 
-// clean removes what a client must not say itself: our headers, in every spelling
-// and wherever they may stand, and the credential.
+// removeOurs removes our headers, which a client must not say itself, in every
+// spelling, and looks for credentials on the way.
+func removeOurs(h http.Header) (scanned verifier.Scan) {
+	for name, lines := range h {
+		if matchesAny(name, ourHeaders) {
+			delete(h, name)
+		}
+		scanned.Header(name, lines)
+	}
+	return scanned
+}
+
+// clean removes our headers where they may stand beside the headers, and the credential.
 func (g *Gate) clean(r *http.Request) {
-	g.cleanHeader(r.Header)
+	if !g.ForwardCredential {
+		delete(r.Header, "Authorization")
+	}
 	cleanConnection(r.Header)
 	if r.Trailer == nil && len(r.TransferEncoding) == 0 {
 		return // there can be no trailers, and the body stays as it is
 	}
-	g.cleanHeader(r.Trailer)
+	g.cleanTrailer(r.Trailer)
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &watched{r.Body, g, r}
 	}
 }
 
-func (g *Gate) cleanHeader(h http.Header) {
-	for name := range h {
-		if matchesAny(name, ourHeaders) {
-			delete(h, name)
-		}
-	}
+func (g *Gate) cleanTrailer(h http.Header) {
+	removeOurs(h)
 	if !g.ForwardCredential {
 		delete(h, "Authorization")
 	}
@@ -56,7 +67,7 @@ type watched struct {
 func (b *watched) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil {
-		b.gate.cleanHeader(b.r.Trailer)
+		b.gate.cleanTrailer(b.r.Trailer)
 	}
 	return n, err
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/sekisho-project/sekisho/verifier"
 )
 
-// Authenticator turns the credential of a request into a grant; its error is a
-// [*refusal.Refusal].
+// Authenticator turns the credential of a request, whose headers were scanned, into
+// a grant; its error is a [*refusal.Refusal].
 type Authenticator interface {
-	Authenticate(r *http.Request) (*token.Grant, error)
+	AuthenticateScanned(r *http.Request, scanned verifier.Scan) (*token.Grant, error)
 }
 
 // Options of [New]. Authenticator and ClientIP are needed.
@@ -88,11 +88,12 @@ func New(o Options) (*Gate, error) {
 // When err is nil the request was let through. Otherwise err is a
 // [*refusal.Refusal] that the caller has to write, or next's own error unchanged.
 func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, next Next) (refusal.Reason, error) {
+	scanned := removeOurs(r.Header)
 	if g.AllowAnonymous && verifier.CarriesNone(r) {
 		g.clean(r)
 		return refusal.Allowed, next(w, r, nil)
 	}
-	grant, err := g.Authenticator.Authenticate(r)
+	grant, err := g.Authenticator.AuthenticateScanned(r, scanned)
 	if err != nil {
 		refused := g.failures.Judge(r.Context(), w.Header(), g.ClientIP(r), refusal.From(err))
 		return refused.Reason, refused

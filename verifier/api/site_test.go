@@ -40,7 +40,7 @@ var grants = map[string]*token.Grant{
 // authenticator takes credentials as the verifier does.
 type authenticator struct{}
 
-func (authenticator) Authenticate(r *http.Request) (*token.Grant, error) {
+func (authenticator) AuthenticateScanned(r *http.Request, _ verifier.Scan) (*token.Grant, error) {
 	credential, err := verifier.Credential(r)
 	if err != nil {
 		return nil, err
