@@ -13,15 +13,21 @@ import (
 	"github.com/sekisho-project/sekisho/token"
 )
 
+// filledStore is a Redis that holds n revoked ids.
+func filledStore(b *testing.B, n int) *store.Store {
+	server := redistest.Start(b, "--save", "")
+	client := redis.NewClient(options(redis.Options{Network: "unix", Addr: server.Address}))
+	b.Cleanup(func() { _ = client.Close() })
+	s := store.New(client, store.DefaultPrefix)
+	fill(b, s, n)
+	return s
+}
+
 // BenchmarkResync starts a node on a Redis that holds many ids.
 func BenchmarkResync(b *testing.B) {
 	for _, n := range benchmarkSizes {
 		b.Run(fmt.Sprintf("ids=%d", n), func(b *testing.B) {
-			server := redistest.Start(b, "--save", "")
-			client := redis.NewClient(options(redis.Options{Network: "unix", Addr: server.Address}))
-			defer client.Close()
-			s := store.New(client, store.DefaultPrefix)
-			fill(b, s, n)
+			s := filledStore(b, n)
 			for b.Loop() {
 				node := newNode(s)
 				if err := node.follower.resync(b.Context()); err != nil {
@@ -40,11 +46,7 @@ func BenchmarkResync(b *testing.B) {
 func BenchmarkRevokeWhileResyncing(b *testing.B) {
 	for _, n := range benchmarkSizes {
 		b.Run(fmt.Sprintf("ids=%d", n), func(b *testing.B) {
-			server := redistest.Start(b, "--save", "")
-			client := redis.NewClient(options(redis.Options{Network: "unix", Addr: server.Address}))
-			defer client.Close()
-			s := store.New(client, store.DefaultPrefix)
-			fill(b, s, n)
+			s := filledStore(b, n)
 			var delays []float64
 			for b.Loop() {
 				delays = append(delays, delaysWhileResyncing(b, newNode(s), newNode(s))...)

@@ -104,8 +104,11 @@ func scan(r *http.Request) (s Scan) {
 
 // CarriesNone reports whether a request has no credential anywhere that
 // [Credential] knows of: neither one to check nor one to refuse.
-func CarriesNone(r *http.Request) bool {
-	return len(r.Header["Authorization"]) == 0 && !scan(r).another && !inQuery(r.URL)
+func CarriesNone(r *http.Request) bool { return scan(r).CarriesNone(r) }
+
+// CarriesNone is [CarriesNone] for a request all of whose headers were scanned.
+func (s Scan) CarriesNone(r *http.Request) bool {
+	return len(r.Header["Authorization"]) == 0 && !s.another && !inQuery(r.URL)
 }
 
 // inQuery looks at names as any server behind us might split them.

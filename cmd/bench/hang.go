@@ -13,20 +13,12 @@ import (
 // hangs: its process is stopped (SIGSTOP), so that connections stay open and nothing
 // comes back.
 func (b *bench) measureHang(ctx context.Context) ([]section, error) {
-	redis, address, err := b.startRedis(ctx)
+	fleet, redis, stop, err := b.startFleet(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = redis.Stop() }()
-	signer, err := b.newSigner()
-	if err != nil {
-		return nil, err
-	}
-	s, err := b.startSite(ctx, address, signer)
-	if err != nil {
-		return nil, err
-	}
-	defer s.stop()
+	defer stop()
+	s := fleet[0]
 	jwt, err := s.mintJWT(ctx, "full-access")
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -45,12 +44,12 @@ func (b *bench) measureRequests(ctx context.Context) ([]section, error) {
 // comparisons are of a query with a full-access, a read-only and an opaque token.
 func (s *site) comparisons(full, reader, opaque string) []comparison {
 	jwt, first, secret := only(full), s.fresh(full), only(opaque)
+	const path = "/v2/pipeline"
 	query := func(name string, t twins, credentials, direct source) comparison {
-		const path = "/v2/pipeline"
 		return comparison{name, t.bare() + path, t.checked() + path, selectOne, credentials, direct}
 	}
 	idle := query("`respond`, Caddy's `vars` in the place of the check", s.Answer, jwt, nil)
-	idle.checked = strings.Replace(idle.checked, "/checked", "/vars", 1)
+	idle.checked = s.Answer.vars() + path
 	return []comparison{
 		query("`respond`, JWT seen before", s.Answer, jwt, nil),
 		query("`respond`, JWT at first sight", s.Answer, first, nil),

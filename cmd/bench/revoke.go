@@ -17,24 +17,11 @@ type delays struct {
 }
 
 func (b *bench) measureRevoke(ctx context.Context) ([]section, error) {
-	redis, address, err := b.startRedis(ctx)
+	fleet, _, stop, err := b.startFleet(ctx, gates)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = redis.Stop() }()
-	signer, err := b.newSigner()
-	if err != nil {
-		return nil, err
-	}
-	var fleet []*site
-	for range gates {
-		s, err := b.startSite(ctx, address, signer)
-		if err != nil {
-			return nil, err
-		}
-		defer s.stop()
-		fleet = append(fleet, s)
-	}
+	defer stop()
 	var d delays
 	for i := range b.revokes {
 		first := i % gates

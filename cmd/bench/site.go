@@ -42,6 +42,7 @@ type twins string
 
 func (t twins) bare() string    { return "http://" + string(t) + "/bare" }
 func (t twins) checked() string { return "http://" + string(t) + "/checked" }
+func (t twins) vars() string    { return "http://" + string(t) + "/vars" } // of Answer only
 
 // startSite starts a gate with a store, and an API behind it. Gates that are
 // given the same signer are a fleet.
@@ -111,19 +112,6 @@ func (s *site) startSqld(ctx context.Context, b *bench) error {
 }
 
 // startRedis starts a Redis and gives it as arguments of "store".
-func (b *bench) startRedis(ctx context.Context) (*testrig.Redis, string, error) {
-	address, err := testrig.FreeAddress()
-	if err != nil {
-		return nil, "", err
-	}
-	dir, err := os.MkdirTemp(b.dir, "redis-")
-	if err != nil {
-		return nil, "", err
-	}
-	redis, err := testrig.StartRedis(ctx, address, dir)
-	return redis, "redis://" + address + "/0", err
-}
-
 func (s *site) stop() {
 	if s.sqld != nil {
 		_ = s.sqld.Stop()

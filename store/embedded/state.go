@@ -56,14 +56,14 @@ func (m *memory) writeKey(ctx context.Context, key string, write write) error {
 		if err != nil {
 			return err
 		}
-		return writeChunks(write, "SADD", key, members, func(m string) []string { return []string{m} })
+		return writeChunks(write, "SADD", key, members, func(member string) []string { return []string{member} })
 	case "zset":
 		scores, err := m.redis.SortedSet(key)
 		if err != nil {
 			return err
 		}
-		return writeChunks(write, "ZADD", key, slices.Sorted(maps.Keys(scores)), func(m string) []string {
-			return []string{strconv.FormatFloat(scores[m], 'g', -1, 64), m}
+		return writeChunks(write, "ZADD", key, slices.Sorted(maps.Keys(scores)), func(member string) []string {
+			return []string{strconv.FormatFloat(scores[member], 'g', -1, 64), member}
 		})
 	case "stream":
 		return m.writeStream(ctx, key, write)

@@ -21,7 +21,8 @@ func removeOurs(h http.Header) (scanned verifier.Scan) {
 	return scanned
 }
 
-// clean removes our headers where they may stand beside the headers, and the credential.
+// clean removes the credential, and our headers from where else they may stand: the
+// list in Connection, and trailers.
 func (g *Gate) clean(r *http.Request) {
 	if !g.ForwardCredential {
 		delete(r.Header, "Authorization")

@@ -89,7 +89,7 @@ func New(o Options) (*Gate, error) {
 // [*refusal.Refusal] that the caller has to write, or next's own error unchanged.
 func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, next Next) (refusal.Reason, error) {
 	scanned := removeOurs(r.Header)
-	if g.AllowAnonymous && verifier.CarriesNone(r) {
+	if g.AllowAnonymous && scanned.CarriesNone(r) {
 		g.clean(r)
 		return refusal.Allowed, next(w, r, nil)
 	}
