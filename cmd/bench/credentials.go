@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -83,6 +84,6 @@ func (s *site) fresh(minted string) source {
 func (s *site) shownToSqld(minted string) source {
 	return func(ctx context.Context, _ int) ([]string, error) {
 		a, err := call{method: "GET", url: "http://" + s.ShownToSqld + "/dump", credential: minted}.do(ctx)
-		return []string{string(a.body)}, err
+		return []string{strings.TrimPrefix(string(a.body), "Bearer ")}, err
 	}
 }

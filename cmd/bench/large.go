@@ -35,7 +35,7 @@ func (b *bench) measureLarge(ctx context.Context) ([]section, error) {
 	}
 	for _, size := range bodySizes {
 		body := pipeline(`{"type":"execute","stmt":{"sql":"SELECT length(?)","args":[{"type":"text","value":"` + strings.Repeat("x", size.bytes) + `"}]}}`)
-		bare := sending(func(int) call { return call{"POST", s.Database.bare() + "/v2/pipeline", direct[0], body} })
+		bare := sending(func(i int) call { return call{"POST", s.Database.bare(i) + "/v2/pipeline", direct[0], body} })
 		checked := sending(func(int) call { return call{"POST", s.Database.checked() + "/v2/pipeline", full.JWT, body} })
 		took, err := alternately(ctx, rounds, bare, checked)
 		if err != nil {

@@ -46,8 +46,8 @@ func (b *bench) measureMint(ctx context.Context) ([]section, error) {
 			{"opaque token", developerTokens, `{"note":"bench"}`},
 		} {
 			mints = append(mints, comparison{
-				name: kind.name + ", " + store, bare: s.Answer.bare() + kind.path, checked: "http://" + s.Doors + kind.path,
-				body: kind.body, credentials: only(s.adminKey),
+				name: kind.name + ", " + store, path: kind.path, bare: s.Answer.bare, checked: "http://" + s.Doors,
+				body: kind.body, credentials: only(s.adminKey), span: b.span,
 			})
 		}
 		rows, err := b.compareAll(ctx, s, mints)

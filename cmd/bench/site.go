@@ -4,9 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
-	"io"
-	"net/http"
-	"net/http/httptest"
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,15 +14,16 @@ import (
 	"github.com/sekisho-project/sekisho/cmd/internal/testrig"
 )
 
-//go:embed Caddyfile.tmpl
+//go:embed Caddyfile.tmpl api.Caddyfile.tmpl
 var files embed.FS
 
-var caddyfile = template.Must(template.ParseFS(files, "Caddyfile.tmpl"))
+var caddyfiles = template.Must(template.ParseFS(files, "*.tmpl"))
 
 // site is a gate with what stands behind it.
 type site struct {
 	Admin, Doors            string // host:port, as all addresses here
 	Answer, Proxy, Database twins
+	Idle                    twins  // like Answer, with a handler that does nothing in the place of the check
 	ShownToSqld             string // checked like a database, but answered by the API
 	API, Sqld               string
 	Store                   string // arguments of "store"
@@ -33,30 +33,29 @@ type site struct {
 	signer   *signer
 	gate     *testrig.Gate
 	sqld     *testrig.Sqld
-	api      *httptest.Server
+	api      *testrig.Gate // the same binary, with nothing of ours switched on
 }
 
 // twins are the address of one listener with paths that differ in the check only. Of
 // two listeners, one is often quicker by some percent than the other.
 type twins string
 
-func (t twins) bare() string    { return "http://" + string(t) + "/bare" }
-func (t twins) checked() string { return "http://" + string(t) + "/checked" }
-func (t twins) vars() string    { return "http://" + string(t) + "/vars" } // of Answer only
+// bare is one of two paths: as paths are tried in their order, one stands before the
+// checked one and one behind it.
+func (t twins) bare(turn int) string { return fmt.Sprintf("http://%s/bare%d", t, 1+turn%2) }
+func (t twins) checked() string      { return "http://" + string(t) + "/checked" }
 
-// startSite starts a gate with a store, and an API behind it. Gates that are
-// given the same signer are a fleet.
+// startSite starts a gate with a store. Gates that are given the same signer are a fleet.
 func (b *bench) startSite(ctx context.Context, store string, signer *signer) (_ *site, err error) {
 	s := &site{Store: store, SigningKey: signer.file, adminKey: rand.Text(), signer: signer}
 	for _, address := range []*string{
-		&s.Admin, &s.Doors, (*string)(&s.Answer), (*string)(&s.Proxy), (*string)(&s.Database), &s.ShownToSqld, &s.Sqld,
+		&s.Admin, &s.Doors, (*string)(&s.Answer), (*string)(&s.Idle), (*string)(&s.Proxy), (*string)(&s.Database),
+		&s.ShownToSqld, &s.API, &s.Sqld,
 	} {
 		if *address, err = testrig.FreeAddress(); err != nil {
 			return nil, err
 		}
 	}
-	s.api = httptest.NewServer(newAPI())
-	s.API = s.api.Listener.Addr().String()
 	if err = s.startGate(ctx, b); err != nil {
 		s.stop()
 		return nil, err
@@ -64,31 +63,41 @@ func (b *bench) startSite(ctx context.Context, store string, signer *signer) (_ 
 	return s, nil
 }
 
-// newAPI answers the same to whoever asks, but at /dump says which credential it
-// was shown.
-func newAPI() http.Handler {
-	api := http.NewServeMux()
-	api.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
-	api.HandleFunc("/dump", func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+func (s *site) startGate(ctx context.Context, b *bench) (err error) {
+	s.gate, err = b.startCaddy(ctx, "Caddyfile.tmpl", s, testrig.GateConfig{
+		Admin: s.Admin, Ready: "http://" + s.Doors + "/.well-known/jwks.json", Env: []string{"SEKISHO_ADMIN_KEY=" + s.adminKey},
 	})
-	return api
+	return err
 }
 
-func (s *site) startGate(ctx context.Context, b *bench) error {
-	dir, err := os.MkdirTemp(b.dir, "gate-")
+// startAPI starts an API in a process of its own. It answers the same to whoever
+// asks, but at /dump says which credential it was shown.
+func (s *site) startAPI(ctx context.Context, b *bench) error {
+	admin, err := testrig.FreeAddress()
 	if err != nil {
 		return err
 	}
-	var text strings.Builder
-	if err := caddyfile.Execute(&text, s); err != nil {
+	_, port, err := net.SplitHostPort(s.API)
+	if err != nil {
 		return err
 	}
-	s.gate, err = testrig.StartGate(ctx, testrig.GateConfig{
-		Path: b.binary, Dir: dir, Caddyfile: text.String(), Admin: s.Admin,
-		Ready: "http://" + s.Doors + "/.well-known/jwks.json", Env: []string{"SEKISHO_ADMIN_KEY=" + s.adminKey},
-	})
+	values := struct{ Admin, Port string }{admin, port} // of any host, as the gate names the database's
+	s.api, err = b.startCaddy(ctx, "api.Caddyfile.tmpl", values, testrig.GateConfig{Admin: admin, Ready: "http://" + s.API})
 	return err
+}
+
+// startCaddy starts our binary with a template of a Caddyfile.
+func (b *bench) startCaddy(ctx context.Context, name string, values any, config testrig.GateConfig) (*testrig.Gate, error) {
+	dir, err := os.MkdirTemp(b.dir, "gate-")
+	if err != nil {
+		return nil, err
+	}
+	var text strings.Builder
+	if err := caddyfiles.ExecuteTemplate(&text, name, values); err != nil {
+		return nil, err
+	}
+	config.Path, config.Dir, config.Caddyfile = b.binary, dir, text.String()
+	return testrig.StartGate(ctx, config)
 }
 
 // startSqld starts a libSQL server behind the gate, which trusts the gate alone.
@@ -111,13 +120,13 @@ func (s *site) startSqld(ctx context.Context, b *bench) error {
 	return s.sqld.CreateNamespace(ctx, "my-db")
 }
 
-// startRedis starts a Redis and gives it as arguments of "store".
 func (s *site) stop() {
 	if s.sqld != nil {
 		_ = s.sqld.Stop()
 	}
-	if s.gate != nil {
-		_ = s.gate.Stop()
+	for _, gate := range []*testrig.Gate{s.gate, s.api} {
+		if gate != nil {
+			_ = gate.Stop()
+		}
 	}
-	s.api.Close()
 }

@@ -35,8 +35,8 @@ func statement(sql string) string {
 	return `{"type":"execute","stmt":{"sql":"` + sql + `"}}`
 }
 
-// startDatabase starts a gate with a libSQL server behind it, and mints a token
-// of each kind.
+// startDatabase starts a gate with a libSQL server and an API behind it, and mints a
+// token of each kind.
 func (b *bench) startDatabase(ctx context.Context) (s *site, full, reader minted, err error) {
 	signer, err := b.newSigner()
 	if err != nil {
@@ -45,7 +45,10 @@ func (b *bench) startDatabase(ctx context.Context) (s *site, full, reader minted
 	if s, err = b.startSite(ctx, "embedded", signer); err != nil {
 		return nil, full, reader, err
 	}
-	if err = s.startSqld(ctx, b); err == nil {
+	if err = s.startAPI(ctx, b); err == nil {
+		err = s.startSqld(ctx, b)
+	}
+	if err == nil {
 		full, err = s.mintJWT(ctx, "full-access")
 	}
 	if err == nil {
