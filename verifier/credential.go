@@ -31,14 +31,13 @@ func Credential(r *http.Request) (string, error) {
 // takeUnchecked is [Credential] before its alphabet is looked at, for a request
 // whose headers were scanned.
 func takeUnchecked(r *http.Request, scanned Scan, realm string) (string, error) {
-	lines := r.Header["Authorization"]
 	switch {
-	case len(lines) == 0:
+	case len(scanned.authorization) == 0:
 		return "", missing(realm)
-	case len(lines) > 1 || scanned.another || inQuery(r.URL):
+	case len(scanned.authorization) > 1 || scanned.another || inQuery(r.URL):
 		return "", multiple(realm)
 	}
-	credential, ok := cutScheme(lines[0])
+	credential, ok := cutScheme(scanned.authorization[0])
 	switch {
 	case !ok:
 		return "", malformedHeader(realm)
@@ -78,14 +77,19 @@ func isB64Token(s string) bool {
 	return body != ""
 }
 
-// Scan is what the headers of a request say of credentials outside Authorization.
-// Whoever walks over the headers for reasons of their own shows each to [Scan.Header],
-// and spares the verifier that walk.
-type Scan struct{ another bool }
+// Scan is what the headers of a request say of credentials. Whoever walks over the
+// headers for reasons of their own shows each to [Scan.Header], and spares the verifier
+// that walk.
+type Scan struct {
+	authorization []string
+	another       bool // somewhere else
+}
 
 // Header looks at one header, by its canonical name.
 func (s *Scan) Header(name string, lines []string) {
 	switch name {
+	case "Authorization":
+		s.authorization = lines
 	case "Proxy-Authorization", "X-Access-Token", "X-Api-Key", "X-Auth-Token", "X-Authorization", "X-Proxy-Authorization":
 		s.another = s.another || len(lines) > 0 // something behind us might look there
 	case "Cookie":
@@ -108,7 +112,7 @@ func CarriesNone(r *http.Request) bool { return scan(r).CarriesNone(r) }
 
 // CarriesNone is [CarriesNone] for a request all of whose headers were scanned.
 func (s Scan) CarriesNone(r *http.Request) bool {
-	return len(r.Header["Authorization"]) == 0 && !s.another && !inQuery(r.URL)
+	return len(s.authorization) == 0 && !s.another && !inQuery(r.URL)
 }
 
 // inQuery looks at names as any server behind us might split them.

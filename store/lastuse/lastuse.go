@@ -1,6 +1,7 @@
 // Package lastuse notes when each token was last used, off the requests.
 //
-// The first use of a token is written at once, later ones at most once a minute.
+// The first use of a token is written at once, later ones at most once a minute. Times
+// are exact to a second, and to some seconds while the store does not answer.
 // A process that is killed loses that minute, and nothing else: what is written is
 // one field of a record that nothing is decided by.
 package lastuse
@@ -19,7 +20,8 @@ import (
 const (
 	// every is the least time between two writes for one token.
 	every = time.Minute
-	// tick is how much later than that a write may be.
+	// tick is how much later than that a write may be, and how exactly a time of use is
+	// known: requests do not look at the clock.
 	tick = time.Second
 	// idle is after how long without a use a token is no longer kept in memory.
 	idle = 2 * every
@@ -29,9 +31,6 @@ const (
 	backoff = 5 * time.Second
 	// lastCall bounds the write when the recorder ends.
 	lastCall = 3 * time.Second
-
-	// grain is how exactly a time of use is known.
-	grain = time.Second
 
 	shardCount = 4096
 	// MaxTokens bounds what is kept in memory. Uses of more tokens than that within
@@ -62,28 +61,33 @@ type shard struct {
 	marks atomic.Pointer[map[string]*mark]
 }
 
-// mark is one token's; its times are milliseconds since 1970.
+// mark is one token's. Its times, in milliseconds since 1970, are the writing
+// goroutine's alone.
 type mark struct {
-	used    atomic.Int64 // or forgotten
-	written int64        // the use that was written; like at, it is the writing goroutine's alone
-	at      int64        // when that was written
+	state   atomic.Uint32
+	used    int64 // as of the last look at the state
+	written int64 // the use that was written
+	at      int64 // when that was written
 }
 
-// forgotten stands in a mark that is no longer in its shard.
-const forgotten = -1
+// The states of a mark.
+const (
+	seen      = iota // not used since it was last looked at
+	used             // used since
+	forgotten        // no longer in its shard
+)
 
 // New makes a recorder; [Recorder.Run] makes it write.
 func New(w Writer, log *slog.Logger) *Recorder {
 	return &Recorder{writer: w, log: log, seed: maphash.MakeSeed(), first: make(chan struct{}, 1)}
 }
 
-// Used notes that a token was used now. It waits for nothing; after the first use
-// it takes no lock, allocates nothing, and mostly writes nothing either.
+// Used notes that a token was used. It waits for nothing; after the first use it
+// takes no lock, allocates nothing, and mostly writes nothing either.
 func (r *Recorder) Used(id string) {
-	now := time.Now().UnixMilli()
 	s := r.shardOf(id)
-	if m, known := s.load()[id]; !known || !m.raise(now) {
-		r.admit(s, id, now)
+	if m, known := s.load()[id]; !known || !m.use() {
+		r.admit(s, id)
 	}
 }
 
@@ -101,25 +105,24 @@ func (s *shard) load() map[string]*mark {
 	return nil
 }
 
-// raise moves the use forward; it fails when the mark is forgotten.
-func (m *mark) raise(now int64) bool {
-	for {
-		used := m.used.Load()
-		switch {
-		case used == forgotten:
-			return false
-		case now-used < grain.Milliseconds(), m.used.CompareAndSwap(used, now):
-			return true
-		}
+// use notes a use; it fails when the mark is forgotten.
+func (m *mark) use() bool {
+	return m.state.Load() == used || m.state.CompareAndSwap(seen, used) || m.state.Load() == used
+}
+
+// look moves the time of use to now if there was a use since the last look.
+func (m *mark) look(now int64) {
+	if m.state.CompareAndSwap(used, seen) {
+		m.used = now
 	}
 }
 
 // admit begins to keep a token.
-func (r *Recorder) admit(s *shard, id string, now int64) {
+func (r *Recorder) admit(s *shard, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.load()
-	if m, known := old[id]; known && m.raise(now) {
+	if m, known := old[id]; known && m.use() {
 		return
 	}
 	if r.kept.Load() >= MaxTokens {
@@ -129,7 +132,7 @@ func (r *Recorder) admit(s *shard, id string, now int64) {
 	marks := make(map[string]*mark, len(old)+1)
 	maps.Copy(marks, old)
 	m := &mark{}
-	m.used.Store(now)
+	m.state.Store(used)
 	marks[strings.Clone(id)] = m // it may be part of a credential, which nobody should keep
 	s.marks.Store(&marks)
 	r.kept.Add(int64(len(marks) - len(old)))
@@ -146,7 +149,7 @@ func (r *Recorder) forget(s *shard, idle []string) {
 	marks := maps.Clone(s.load())
 	before := len(marks)
 	for _, id := range idle {
-		if m := marks[id]; m.used.CompareAndSwap(m.written, forgotten) {
+		if marks[id].state.CompareAndSwap(seen, forgotten) {
 			delete(marks, id)
 		}
 	}

@@ -204,14 +204,14 @@ func TestAUseWhileItsTokenIsForgottenIsNotLost(t *testing.T) {
 		r, _ := newRecorder()
 		r.Used("one")
 		s := r.shardOf("one")
-		m := s.load()["one"]
-		m.used.Store(1)
-		m.written = 1
+		old := s.load()["one"]
+		old.look(1)
+		old.written = 1
 		var wg sync.WaitGroup
 		wg.Go(func() { r.forget(s, []string{"one"}) })
 		wg.Go(func() { r.Used("one") })
 		wg.Wait()
-		if m, known := s.load()["one"]; !known || m.used.Load() <= 1 || r.kept.Load() != 1 {
+		if m, known := s.load()["one"]; !known || m.state.Load() != used || r.kept.Load() != 1 {
 			t.Fatal("the use is lost")
 		}
 	}

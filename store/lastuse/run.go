@@ -48,15 +48,16 @@ func pause(ctx context.Context, d time.Duration) {
 // stops at the first failure: whatever was not written stays noted.
 func (r *Recorder) flush(ctx context.Context, all bool) error {
 	now := time.Now().UnixMilli()
+	r.look(now)
 	uses := make(map[string]time.Time)
 	for i := range r.shards {
 		s := &r.shards[i]
 		var unused []string
 		for id, m := range s.load() {
-			switch used := m.used.Load(); {
-			case used != m.written && (all || now-m.at >= every.Milliseconds()):
-				uses[id] = time.UnixMilli(used)
-			case used == m.written && now-used >= idle.Milliseconds():
+			switch {
+			case m.used != m.written && (all || now-m.at >= every.Milliseconds()):
+				uses[id] = time.UnixMilli(m.used)
+			case m.used == m.written && now-m.used >= idle.Milliseconds():
 				unused = append(unused, id)
 			}
 		}
@@ -72,6 +73,15 @@ func (r *Recorder) flush(ctx context.Context, all bool) error {
 		clear(uses)
 	}
 	return r.write(ctx, uses)
+}
+
+// look takes the time of all uses, before a store that fails or hangs holds it up.
+func (r *Recorder) look(now int64) {
+	for i := range r.shards {
+		for _, m := range r.shards[i].load() {
+			m.look(now)
+		}
+	}
 }
 
 func (r *Recorder) write(ctx context.Context, uses map[string]time.Time) error {

@@ -10,24 +10,26 @@ import (
 )
 
 // removeOurs removes our headers, which a client must not say itself, in every
-// spelling, and looks for credentials on the way.
+// spelling, and takes them off the list in Connection. It looks for credentials on
+// the way.
 func removeOurs(h http.Header) (scanned verifier.Scan) {
 	for name, lines := range h {
-		if matchesAny(name, ourHeaders) {
+		switch {
+		case isOurs(name):
 			delete(h, name)
+		case name == "Connection":
+			cleanConnection(lines)
 		}
 		scanned.Header(name, lines)
 	}
 	return scanned
 }
 
-// clean removes the credential, and our headers from where else they may stand: the
-// list in Connection, and trailers.
+// clean removes the credential, and our headers from trailers.
 func (g *Gate) clean(r *http.Request) {
 	if !g.ForwardCredential {
 		delete(r.Header, "Authorization")
 	}
-	cleanConnection(r.Header)
 	if r.Trailer == nil && len(r.TransferEncoding) == 0 {
 		return // there can be no trailers, and the body stays as it is
 	}
@@ -44,15 +46,14 @@ func (g *Gate) cleanTrailer(h http.Header) {
 	}
 }
 
-// cleanConnection takes our headers off the list of those that a proxy drops.
-func cleanConnection(h http.Header) {
-	ours := func(field string) bool { return matchesAny(strings.TrimSpace(field), ourHeaders) }
-	for i, line := range h["Connection"] {
+// cleanConnection takes our headers off the lists of those that a proxy drops.
+func cleanConnection(lines []string) {
+	ours := func(field string) bool { return isOurs(strings.TrimSpace(field)) }
+	for i, line := range lines {
 		if len(line) < len(HeaderID) {
 			continue
 		}
-		fields := slices.DeleteFunc(strings.Split(line, ","), ours)
-		h["Connection"][i] = strings.Join(fields, ",")
+		lines[i] = strings.Join(slices.DeleteFunc(strings.Split(line, ","), ours), ",")
 	}
 }
 

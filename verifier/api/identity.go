@@ -83,6 +83,20 @@ func escape(s string) string {
 	return b.String()
 }
 
+// ourLengths has a bit set for each length of a name in ourHeaders.
+var ourLengths = func() (bits uint64) {
+	for _, name := range ourHeaders {
+		bits |= 1 << len(name)
+	}
+	return bits
+}()
+
+// isOurs reports whether a header could be taken for one of ours. Most names are told
+// apart by their length.
+func isOurs(header string) bool {
+	return len(header) < 64 && ourLengths>>len(header)&1 != 0 && matchesAny(header, ourHeaders)
+}
+
 // matchesAny reports whether a header's name could be taken for one of names, which
 // are in lower case: servers that pass headers on as variables turn everything but
 // letters and digits into "_".
