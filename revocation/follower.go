@@ -36,7 +36,7 @@ type Follower struct {
 	lineage  string
 	unlisted time.Time // when ids that the feed did not list are read; zero: there are none
 	lacking  lacking   // what the store had lost at the last resync
-	failing  bool
+	outage   outage
 	forgot   time.Time
 }
 
@@ -100,13 +100,17 @@ func (f *Follower) forget(ctx context.Context) error {
 	if now.Sub(f.forgot) < forgetInterval {
 		return nil
 	}
+	sure, err := f.mirror.sureOf(ctx, f.ledger, now)
+	if err != nil {
+		return err
+	}
 	f.forgot = now
 	if !f.synced {
-		f.mirror.forget(now)
+		f.mirror.forget(sure)
 		return nil
 	}
-	_, err := f.whileListening(ctx, func(context.Context) error {
-		f.mirror.forget(now)
+	_, err = f.whileListening(ctx, func(context.Context) error {
+		f.mirror.forget(sure)
 		return nil
 	})
 	return err
@@ -184,18 +188,4 @@ func (f *Follower) check(page feedPage, written []receipt) error {
 		}
 	}
 	return nil
-}
-
-// report logs the first failure of a row and its end.
-func (f *Follower) report(err error) {
-	switch {
-	case errors.Is(err, errGap):
-		f.log.Warn("revocation feed broken: reading the whole state again", "reason", err)
-	case err != nil && !f.failing:
-		f.log.Warn("cannot follow revocations, trying again", "error", err)
-		f.failing = true
-	case err == nil && f.failing:
-		f.log.Info("following revocations again")
-		f.failing = false
-	}
 }

@@ -3,6 +3,7 @@ package revocation
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -30,6 +31,17 @@ func drawAnyID() *rapid.Generator[string] {
 
 // rounded is when an id may be forgotten by the mirror, given its exact time.
 func rounded(until int64) int64 { return secondOf(minuteOf(until)) }
+
+func TestATimeThatIsTooLateMeansNever(t *testing.T) {
+	for _, until := range []int64{60*minuteMask + 1, math.MaxInt64 - 59, math.MaxInt64} {
+		if got := minuteOf(until); got != 0 {
+			t.Errorf("minuteOf(%d) = %d", until, got)
+		}
+	}
+	if got := minuteOf(60 * minuteMask); got != minuteMask {
+		t.Errorf("the last minute is %d", got)
+	}
+}
 
 func TestASetOfIDsIsExactlyWhatAMapOfThemIs(t *testing.T) {
 	t.Parallel()

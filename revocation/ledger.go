@@ -2,7 +2,6 @@ package revocation
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"time"
@@ -10,15 +9,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sekisho-project/sekisho/store"
-	"github.com/sekisho-project/sekisho/token"
 )
 
 const (
 	callTimeout = 2 * time.Second // for a single small call
 	feedLength  = 100_000         // entries kept, approximately
-	// generationBits keeps numbers so low that adding to one never overflows the
-	// signed counters of Redis.
-	generationBits = 62
 )
 
 // ledger is what was taken back, as it lies in Redis. All its keys share one
@@ -113,46 +108,6 @@ func members(ids map[string]int64) []redis.Z {
 		z = append(z, redis.Z{Member: id, Score: score})
 	}
 	return z
-}
-
-// advance adds to counters of generations and returns what they then are. Adding
-// never lowers a counter, also when two nodes raise it at once.
-func (l *ledger) advance(ctx context.Context, by map[token.Subject]uint64) (map[token.Subject]uint64, error) {
-	if len(by) == 0 {
-		return nil, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	replies := make(map[token.Subject]*redis.IntCmd, len(by))
-	_, err := l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		for s, n := range by {
-			replies[s] = p.HIncrBy(ctx, l.generations, s.String(), int64(n))
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, store.Unavailable(err)
-	}
-	generations := make(map[token.Subject]uint64, len(by))
-	for s, reply := range replies {
-		generations[s] = uint64(max(0, reply.Val()))
-	}
-	return generations, nil
-}
-
-// generation reads one counter; 0 when the subject has none.
-func (l *ledger) generation(ctx context.Context, s token.Subject) (uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	value, err := l.redis.HGet(ctx, l.generations, s.String()).Result()
-	if errors.Is(err, redis.Nil) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, store.Unavailable(err)
-	}
-	generation, err := strconv.ParseUint(value, 10, generationBits)
-	return generation, store.Unavailable(err)
 }
 
 // time is the store's clock.

@@ -1,6 +1,7 @@
 package revocation
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 	"time"
@@ -36,6 +37,7 @@ type Mirror struct {
 	revoked  *idSet
 	subjects *shards[token.Subject, history]
 	receipts receipts
+	began    time.Time
 
 	changes      atomic.Uint64             // counts what was merged, after it was
 	proof        atomic.Pointer[time.Time] // when the mirror was last in step; nil for never
@@ -52,6 +54,7 @@ func NewMirror(maxStaleness time.Duration) *Mirror {
 	m := &Mirror{
 		revoked:  newIDSet(),
 		subjects: newShards[token.Subject](mergeHistories),
+		began:    time.Now(),
 	}
 	m.SetMaxStaleness(maxStaleness)
 	return m
@@ -169,6 +172,23 @@ func (m *Mirror) forget(now time.Time) {
 	m.subjects.replace(func(_ token.Subject, h history) (history, bool) {
 		return h.settle(dead.UnixMilli()), true
 	})
+}
+
+// sureOf is the time of which forgetting may be sure: now, but no later than the
+// store's clock says, and than this mirror's beginning and the time that has passed
+// since (monotonic) allow.
+func (m *Mirror) sureOf(ctx context.Context, l ledger, now time.Time) (time.Time, error) {
+	stored, err := l.time(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	sure := now.Round(0) // compared by the wall clock
+	for _, limit := range []time.Time{stored, m.began.Round(0).Add(time.Since(m.began))} {
+		if limit.Before(sure) {
+			sure = limit
+		}
+	}
+	return sure, nil
 }
 
 // later is the later of two times of forgetting, in unix seconds, 0 for never.

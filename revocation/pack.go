@@ -39,11 +39,10 @@ type entry struct {
 // minuteOf rounds unix seconds up to minutes; 0 means never, as do times after the
 // year 2220.
 func minuteOf(until int64) uint32 {
-	minute := (until + 59) / 60
-	if minute > minuteMask {
+	if until > 60*minuteMask {
 		return 0
 	}
-	return uint32(minute)
+	return uint32((until + 59) / 60)
 }
 
 func (e *entry) minute() uint32 { return e.tail & minuteMask }

@@ -33,7 +33,7 @@ func parseField(s string) (record, error) {
 	if err != nil {
 		return record{}, fmt.Errorf("malformed rotation name %q: %w", s, err)
 	}
-	generation, err := strconv.ParseUint(s[i+1:], 10, generationBits)
+	generation, err := parseGeneration(s[i+1:])
 	if err != nil {
 		return record{}, fmt.Errorf("malformed rotation name %q: %w", s, err)
 	}

@@ -92,32 +92,36 @@ func (r *Registry) Revoke(ctx context.Context, entries ...Entry) error {
 	return nil
 }
 
-// write puts an event into the store, and then into the mirror.
+// write puts an event into the store, and then into the mirror: first what it says,
+// since a follower that misses the entry which the receipt names gives back what the
+// mirror knows.
 func (r *Registry) write(ctx context.Context, e event) error {
-	at, err := r.writeToStore(ctx, e)
-	switch {
-	case errors.Is(err, ErrNotReplicated):
-		if r.NotReplicated != nil {
-			r.NotReplicated()
+	written := func(at entryID) {
+		r.mirror.apply(e)
+		r.mirror.wrote(at, e)
+	}
+	if r.WaitReplicas <= 0 {
+		at, err := r.ledger.write(ctx, e)
+		if err == nil {
+			written(at)
 		}
-	case err != nil:
 		return err
 	}
-	r.mirror.wrote(at, e)
-	r.mirror.apply(e)
+	err := r.ledger.writeReplicated(ctx, e, r.WaitReplicas, cmp.Or(r.WaitTimeout, waitTime), written)
+	if errors.Is(err, ErrNotReplicated) && r.NotReplicated != nil {
+		r.NotReplicated()
+	}
 	return err
 }
 
-func (r *Registry) writeToStore(ctx context.Context, e event) (entryID, error) {
-	if r.WaitReplicas <= 0 {
-		return r.ledger.write(ctx, e)
-	}
-	return r.ledger.writeReplicated(ctx, e, r.WaitReplicas, cmp.Or(r.WaitTimeout, waitTime))
-}
-
 // Prune drops ids from the store and the mirror whose time to be forgotten was
-// more than ten minutes before now.
+// more than ten minutes before now. A clock that jumped ahead makes it drop none
+// too early, if the store's did not, or if this process has not run for so long.
 func (r *Registry) Prune(ctx context.Context, now time.Time) error {
+	now, err := r.mirror.sureOf(ctx, r.ledger, now)
+	if err != nil {
+		return err
+	}
 	r.mirror.forget(now)
 	return r.ledger.prune(ctx, now.Add(-forgetSlack))
 }

@@ -248,6 +248,37 @@ func TestWithoutAStoreNothingIsPromised(t *testing.T) {
 	}
 }
 
+func TestNodesThatPutACounterBackAtOnceDoNotAddUp(t *testing.T) {
+	onEveryBackend(t, func(t *testing.T, s *store.Store) {
+		nodes := []*node{newNode(s), newNode(s)}
+		must(t, nodes[0].Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
+		nodes[1].sync(t)
+		want := nodes[0].Mirror.Generation(orders)
+		for range 5 {
+			wipe(t, s)
+			var wg sync.WaitGroup
+			for i := range 16 {
+				wg.Go(func() {
+					if got, err := nodes[i%2].Generation(t.Context(), orders); err != nil || got != want {
+						t.Errorf("Generation = %d, %v; want %d", got, err, want)
+					}
+				})
+			}
+			wg.Wait()
+		}
+	})
+}
+
+func TestACounterThatHasRunOutRotatesNothing(t *testing.T) {
+	onEveryBackend(t, func(t *testing.T, s *store.Store) {
+		n := newNode(s)
+		must(t, s.Redis().HSet(t.Context(), n.Registry.ledger.generations, orders.String(), uint64(1)<<generationBits-1).Err())
+		if err := n.Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("Rotate = %v, want %v", err, store.ErrUnavailable)
+		}
+	})
+}
+
 func TestACounterThatIsNoCounterIsNeverGuessed(t *testing.T) {
 	onEveryBackend(t, func(t *testing.T, s *store.Store) {
 		n := newNode(s)
@@ -277,6 +308,27 @@ func TestPruneForgetsTheDeadAndOnlyThem(t *testing.T) {
 				t.Errorf("Revoked = %d, want 3", got)
 			}
 			expect(t, m, grantFor(orders, "dying", 0), ErrRevoked)
+		}
+	})
+}
+
+func TestAClockThatIsHoursAheadMakesNothingForgotten(t *testing.T) {
+	onEveryBackend(t, func(t *testing.T, s *store.Store) {
+		ahead := func() time.Time { return time.Now().Add(2 * time.Hour) }
+		writer := newNode(s)
+		must(t, writer.Revoke(t.Context(), Entry{"stolen", time.Now().Add(time.Hour)}))
+
+		n := newNode(s)
+		n.follower.now = ahead
+		n.sync(t)
+		must(t, n.follower.forget(t.Context()))
+		must(t, n.Prune(t.Context(), ahead()))
+		fresh := newNode(s)
+		fresh.sync(t)
+		for name, m := range map[string]*Mirror{"its own mirror": n.Mirror, "the store": fresh.Mirror} {
+			if !m.revoked.has("stolen") {
+				t.Errorf("%s has forgotten", name)
+			}
 		}
 	})
 }

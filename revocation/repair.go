@@ -14,7 +14,7 @@ import (
 // store was emptied, replaced, or went back in time.
 type lacking struct {
 	revoked     *idSet
-	generations map[token.Subject]uint64 // by how much the counter is too low
+	generations map[token.Subject]uint64 // to which the counter must be raised
 	records     []record
 }
 
@@ -33,7 +33,7 @@ func (m *Mirror) absorb(s snapshot, now time.Time) lacking {
 	m.changes.Add(1)
 	for subject, h := range m.subjects.all() {
 		if stored := s.generations[subject]; stored < h.generation && !s.unreadable[subject] {
-			l.generations[subject] = h.generation - stored
+			l.generations[subject] = h.generation
 		}
 		for _, r := range h.records {
 			stored, taken := s.records[r.field()]
@@ -63,10 +63,9 @@ func (f *Follower) repair(ctx context.Context) error {
 	if f.lacking.empty() {
 		return nil
 	}
-	if _, err := f.ledger.advance(ctx, f.lacking.generations); err != nil {
+	if _, err := f.ledger.raise(ctx, f.lacking.generations); err != nil {
 		return err
 	}
-	clear(f.lacking.generations)
 	for batch := range slices.Chunk(f.lacking.records, revokeBatch) {
 		if err := f.write(ctx, event{at: f.now().UnixMilli(), rotated: batch}); err != nil {
 			return err

@@ -11,29 +11,30 @@ import (
 )
 
 // writeReplicated is write and a wait for n replicas, on one connection: WAIT asks
-// for the writes of its own connection only. The entry is written also when the
-// error is [ErrNotReplicated].
-func (l *ledger) writeReplicated(ctx context.Context, e event, n int, timeout time.Duration) (entryID, error) {
+// for the writes of its own connection only. Once the entry is written, it is shown
+// to written, before the wait; the error is then [ErrNotReplicated] or nil.
+func (l *ledger) writeReplicated(ctx context.Context, e event, n int, timeout time.Duration, written func(entryID)) error {
 	conn, err := l.connection(ctx)
 	if err != nil {
-		return entryID{}, err
+		return err
 	}
 	defer conn.Close()
 	at, err := l.writeOn(ctx, conn, e)
 	if err != nil {
 		l.findMaster()
-		return entryID{}, err
+		return err
 	}
+	written(at)
 	ctx, cancel := context.WithTimeout(ctx, timeout+callTimeout)
 	defer cancel()
 	acknowledged, err := conn.Wait(ctx, n, timeout).Result()
 	if err != nil {
-		return at, store.Unavailable(fmt.Errorf("%w: %w", ErrNotReplicated, err))
+		return store.Unavailable(fmt.Errorf("%w: %w", ErrNotReplicated, err))
 	}
 	if acknowledged < int64(n) {
-		return at, store.Unavailable(fmt.Errorf("%w: %d of %d", ErrNotReplicated, acknowledged, n))
+		return store.Unavailable(fmt.Errorf("%w: %d of %d", ErrNotReplicated, acknowledged, n))
 	}
-	return at, nil
+	return nil
 }
 
 // connection is a connection to the server that holds our slot.

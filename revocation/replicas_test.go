@@ -1,6 +1,7 @@
 package revocation
 
 import (
+	"context"
 	"errors"
 	"net"
 	"testing"
@@ -47,4 +48,21 @@ func TestARevocationThatTooFewReplicasHaveIsNotAcknowledged(t *testing.T) {
 		return n.Revoke(t.Context(), Entry{ID: "stolen"}) == nil
 	})
 	must(t, n.Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
+}
+
+func TestAChangeIsInForceWhileReplicasAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	n := newNode(startRedis(t).open(t))
+	n.WaitReplicas, n.WaitTimeout = 1, time.Millisecond
+	asked := false
+	n.Registry.ledger.redis.AddHook(hooks{process: func(ctx context.Context, cmd redis.Cmder, next redis.ProcessHook) error {
+		if cmd.Name() == "wait" {
+			asked = true
+			expect(t, n.Mirror, grantFor(orders, "stolen", 0), ErrRevoked)
+		}
+		return next(ctx, cmd)
+	}})
+	if err := n.Revoke(t.Context(), Entry{ID: "stolen"}); !errors.Is(err, ErrNotReplicated) || !asked {
+		t.Errorf("Revoke = %v, replicas asked for: %v", err, asked)
+	}
 }

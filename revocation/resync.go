@@ -29,8 +29,12 @@ func (f *Follower) resync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	sure, err := f.mirror.sureOf(ctx, f.ledger, f.now())
+	if err != nil {
+		return err
+	}
 	for _, e := range latest {
-		f.mirror.apply(e.alive(f.now().Add(-forgetSlack)))
+		f.mirror.apply(e.alive(sure.Add(-forgetSlack)))
 	}
 	f.position, f.lineage, f.unlisted = end, lineage, time.Time{}
 	var found lacking
@@ -39,7 +43,7 @@ func (f *Follower) resync(ctx context.Context) error {
 		if err := f.ledger.read(ctx, &s, f.log); err != nil {
 			return err
 		}
-		found = f.mirror.absorb(s, f.now())
+		found = f.mirror.absorb(s, sure)
 		return nil
 	})
 	if err != nil {

@@ -46,38 +46,29 @@ func (r *Registry) Rotate(ctx context.Context, rotation Rotation) error {
 // nextGenerations numbers a new generation for every subject, before anything is
 // recorded under it: a mint that reads the counter later is already in it.
 //
-// A number is also at least the store's time in milliseconds, which no node's own
+// A number is also at least the store's time in microseconds, which no node's own
 // clock moves. So a Redis that has lost its counters, with no node at hand that
 // knows them, still numbers above them.
 func (r *Registry) nextGenerations(ctx context.Context, subjects []token.Subject) (map[token.Subject]uint64, error) {
-	step := make(map[token.Subject]uint64, len(subjects))
+	now, err := r.ledger.time(ctx)
+	if err != nil {
+		return nil, err
+	}
+	floor, step := make(map[token.Subject]uint64, len(subjects)), make(map[token.Subject]uint64, len(subjects))
 	for _, s := range subjects {
-		step[s] = 1
+		floor[s], step[s] = max(r.mirror.Generation(s), uint64(now.UnixMicro())), 1
+	}
+	if _, err := r.ledger.raise(ctx, floor); err != nil {
+		return nil, err
 	}
 	next, err := r.ledger.advance(ctx, step)
 	if err != nil {
 		return nil, err
 	}
-	now, err := r.ledger.time(ctx)
-	if err != nil {
-		return nil, err
-	}
-	low := map[token.Subject]uint64{}
 	for s, generation := range next {
-		floor := max(r.mirror.Generation(s)+1, uint64(now.UnixMicro()))
-		if generation < floor {
-			low[s] = floor - generation
-		}
-	}
-	raised, err := r.ledger.advance(ctx, low)
-	if err != nil {
-		return nil, err
-	}
-	for s, generation := range raised {
-		if generation < next[s]+low[s] {
+		if generation <= floor[s] {
 			return nil, store.Unavailable(fmt.Errorf("the generation of %s went backwards", s))
 		}
-		next[s] = generation
 	}
 	return next, nil
 }
@@ -97,6 +88,6 @@ func (r *Registry) Generation(ctx context.Context, s token.Subject) (uint64, err
 	if stored >= known {
 		return stored, nil
 	}
-	raised, err := r.ledger.advance(ctx, map[token.Subject]uint64{s: known - stored})
+	raised, err := r.ledger.raise(ctx, map[token.Subject]uint64{s: known})
 	return max(raised[s], known), err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -116,7 +115,7 @@ func (l *ledger) readGenerations(ctx context.Context, log *slog.Logger, into *sn
 			log.Warn("generation in the store is malformed: ignored", "error", err)
 			continue
 		}
-		generation, err := strconv.ParseUint(value, 10, generationBits)
+		generation, err := parseGeneration(value)
 		if err != nil {
 			log.Error("generation in the store is malformed: remove it, or nothing can be minted for its subject",
 				"key", l.generations, "subject", field)

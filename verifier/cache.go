@@ -104,7 +104,7 @@ func (s *set) victim(print fingerprint) int {
 		}
 	}
 	for i := range s {
-		if !s[i].Load().used.Swap(false) {
+		if e := s[i].Load(); e == nil || !e.used.Swap(false) { // another shrink may have emptied it
 			return i
 		}
 	}

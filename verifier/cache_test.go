@@ -1,7 +1,9 @@
 package verifier
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"runtime"
 	"slices"
@@ -104,6 +106,29 @@ func TestMemoryOfValidTokensIsBounded(t *testing.T) {
 	if n := g.known.remembered(); n != entries {
 		t.Errorf("%d tokens remembered, want %d", n, entries)
 	}
+}
+
+func TestAFullSetIsWrittenByManyAtOnce(t *testing.T) {
+	c, err := NewCache(ways, minSetBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	light, heavy := &token.Grant{}, &token.Grant{Databases: slices.Repeat([]string{"a-database-of-this-name"}, 150)}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := range 100_000 {
+				var print fingerprint
+				binary.LittleEndian.PutUint64(print[8:], rand.Uint64())
+				g := light
+				if i%3 == 0 {
+					g = heavy
+				}
+				c.put(print, g)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestMemoryOfTokensWithLongListsIsBounded(t *testing.T) {

@@ -36,9 +36,9 @@ var mutants = []mutant{
 	{
 		"recorded-first", "a change is in Redis before it is acknowledged", "gates-killed",
 		[]overlay.Edit{{
-			File: "revocation/registry.go", Old: "	at, err := r.writeToStore(ctx, e)\n",
-			New: "	at, err := entryID{}, error(nil)\n" +
-				"	go func() { time.Sleep(2 * time.Second); _, _ = r.writeToStore(context.WithoutCancel(ctx), e) }()\n",
+			File: "revocation/registry.go", Old: "		at, err := r.ledger.write(ctx, e)\n",
+			New: "		at, err := entryID{}, error(nil)\n" +
+				"		go func() { time.Sleep(2 * time.Second); _, _ = r.ledger.write(context.WithoutCancel(ctx), e) }()\n",
 		}},
 	},
 	{
@@ -61,7 +61,7 @@ var mutants = []mutant{
 		"maximum", "the highest generation known counts, in Redis too", "flush",
 		[]overlay.Edit{
 			{File: "revocation/rotate.go", Old: "	if stored >= known {\n", New: "	if true {\n"},
-			{File: "revocation/repair.go", Old: "f.ledger.advance(ctx, f.lacking.generations)", New: "f.ledger.advance(ctx, nil)"},
+			{File: "revocation/repair.go", Old: "f.ledger.raise(ctx, f.lacking.generations)", New: "f.ledger.raise(ctx, nil)"},
 		},
 	},
 	{

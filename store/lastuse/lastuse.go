@@ -1,9 +1,8 @@
 // Package lastuse notes when each token was last used, off the requests.
 //
-// The first use of a token is written at once, later ones at most once a minute. Times
+// The first use of a token is written within a moment, later ones at most once a minute. Times
 // are exact to a second, and to some seconds while the store does not answer.
-// A process that is killed loses that minute, and nothing else: what is written is
-// one field of a record that nothing is decided by.
+// A process that is killed loses that minute, and nothing else.
 package lastuse
 
 import (
@@ -23,6 +22,8 @@ const (
 	// tick is how much later than that a write may be, and how exactly a time of use is
 	// known: requests do not look at the clock.
 	tick = time.Second
+	// gather is how long a first use waits for others to be written with.
+	gather = 100 * time.Millisecond
 	// idle is after how long without a use a token is no longer kept in memory.
 	idle = 2 * every
 	// batch bounds the tokens of one write.
@@ -116,6 +117,9 @@ func (m *mark) look(now int64) {
 		m.used = now
 	}
 }
+
+// isDue reports whether a use may be written; a clock that went back holds none up.
+func (m *mark) isDue(now int64) bool { return now-m.at >= every.Milliseconds() || now < m.at }
 
 // admit begins to keep a token.
 func (r *Recorder) admit(s *shard, id string) {

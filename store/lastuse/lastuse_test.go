@@ -86,12 +86,17 @@ func run(t *testing.T, test func(t *testing.T, r *Recorder, n *notebook, stop fu
 	})
 }
 
-func TestTheFirstUseIsWrittenAtOnce(t *testing.T) {
+// written waits until first uses are.
+func written() {
+	time.Sleep(gather)
+	synctest.Wait()
+}
+
+func TestTheFirstUseIsWrittenWithinAMoment(t *testing.T) {
 	run(t, func(t *testing.T, r *Recorder, n *notebook, _ func()) {
-		began := time.Now()
 		r.Used("one")
-		synctest.Wait()
-		if at, writes := n.last("one"); !at.Equal(began) || writes != 1 || !time.Now().Equal(began) {
+		written()
+		if at, writes := n.last("one"); !at.Equal(time.Now()) || writes != 1 {
 			t.Errorf("noted %v in %d writes at %v", at, writes, time.Now())
 		}
 	})
@@ -102,7 +107,7 @@ func TestLaterUsesAreWrittenAtMostOnceAMinuteAndAreNeverOlderThanThat(t *testing
 		began := time.Now()
 		for time.Since(began) < 10*time.Minute {
 			r.Used("busy")
-			synctest.Wait()
+			written()
 			if at, _ := n.last("busy"); time.Since(at) > every+tick {
 				t.Fatalf("what is noted is %s old", time.Since(at))
 			}
@@ -130,7 +135,7 @@ func TestATokenThatIsNotUsedCostsNoWriteAndIsForgotten(t *testing.T) {
 			t.Errorf("%d writes, %d tokens kept", writes, r.kept.Load())
 		}
 		r.Used("one")
-		synctest.Wait()
+		written()
 		if at, writes := n.last("one"); writes != 2 || !at.Equal(time.Now()) {
 			t.Errorf("used again: noted %v in %d writes", at, writes)
 		}
@@ -143,7 +148,7 @@ func TestManyTokensTakeAHandfulOfWrites(t *testing.T) {
 		for i := range tokens {
 			r.Used(strconv.Itoa(i))
 		}
-		synctest.Wait()
+		written()
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		if len(n.uses) != tokens || n.calls > 2*tokens/batch {
@@ -176,7 +181,7 @@ func TestAStoreThatFailsLosesNothingAndIsLeftAlone(t *testing.T) {
 			t.Errorf("%d calls in a minute", calls)
 		}
 		time.Sleep(2 * backoff)
-		if at, _ := n.last("one"); !at.Equal(used) {
+		if at, _ := n.last("one"); !at.Equal(used.Add(gather)) {
 			t.Errorf("noted %v, used at %v", at, used)
 		}
 	})
@@ -197,6 +202,28 @@ func TestAStoreThatHangsKeepsNoRequestAndTheEndIsBounded(t *testing.T) {
 			t.Errorf("the end took %s", took)
 		}
 	})
+}
+
+func TestManyFirstUsesAreGathered(t *testing.T) {
+	run(t, func(t *testing.T, r *Recorder, n *notebook, _ func()) {
+		for i := range 1000 {
+			r.Used(strconv.Itoa(i))
+			time.Sleep(time.Millisecond)
+		}
+		written()
+		if calls := n.count(); calls > int(time.Second/gather)+2 {
+			t.Errorf("%d calls in a second", calls)
+		}
+	})
+}
+
+func TestAClockThatGoesBackHoldsNoUseUp(t *testing.T) {
+	m := &mark{at: time.Now().UnixMilli()}
+	for shift, want := range map[time.Duration]bool{0: false, every - 1: false, every: true, -time.Millisecond: true, -time.Hour: true} {
+		if got := m.isDue(m.at + shift.Milliseconds()); got != want {
+			t.Errorf("%s later: due is %v", shift, got)
+		}
+	}
 }
 
 func TestAUseWhileItsTokenIsForgottenIsNotLost(t *testing.T) {

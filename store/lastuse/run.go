@@ -16,6 +16,7 @@ func (r *Recorder) Run(ctx context.Context) {
 			continue
 		case <-ticker.C:
 		case <-r.first:
+			pause(ctx, gather) // others come, and each flush walks over all
 		}
 		err := r.flush(ctx, false)
 		if ctx.Err() != nil {
@@ -55,7 +56,7 @@ func (r *Recorder) flush(ctx context.Context, all bool) error {
 		var unused []string
 		for id, m := range s.load() {
 			switch {
-			case m.used != m.written && (all || now-m.at >= every.Milliseconds()):
+			case m.used != m.written && (all || m.isDue(now)):
 				uses[id] = time.UnixMilli(m.used)
 			case m.used == m.written && now-m.used >= idle.Milliseconds():
 				unused = append(unused, id)

@@ -76,10 +76,10 @@ func (m *Model) judgePassed(t *Token, a Answer) {
 }
 
 // knew reports whether the node had shown, in this life and before it was asked,
-// that it knows of a change.
+// that it knows of a change, which is still in force by its clock.
 func (m *Model) knew(t *Token, a Answer) bool {
 	since, known := t.known[a.Node]
-	return known && a.Asked.After(since) && since.After(m.killed[a.Node])
+	return known && a.Asked.After(since) && since.After(m.killed[a.Node]) && !m.maybeInGraceAgain(t, a.Node, since)
 }
 
 // learn notes that a node knows of a change, for the rest of its life.

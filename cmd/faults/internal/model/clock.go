@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // clock is that of a node.
 type clock struct {
@@ -28,4 +31,11 @@ func (m *Model) ClockTurned(node int, wrong time.Duration) {
 func (m *Model) early(t *Token, a Answer) bool {
 	c := m.clocks[a.Node]
 	return c.turning || a.Asked.Before(c.turned) || t.clock-c.wrong > a.Asked.Sub(t.minted)
+}
+
+// maybeInGraceAgain reports whether the clock of a node has moved since then, which
+// can bring a grace back that was over.
+func (m *Model) maybeInGraceAgain(t *Token, node int, since time.Time) bool {
+	c := m.clocks[node]
+	return (c.turning || c.turned.After(since)) && slices.ContainsFunc(t.changes, func(c *Change) bool { return c.Grace > 0 })
 }

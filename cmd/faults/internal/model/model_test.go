@@ -216,3 +216,21 @@ func TestATokenFromTheFutureNeedNotPass(t *testing.T) {
 		}
 	})
 }
+
+func TestAClockThatGoesBackMayBringAGraceBack(t *testing.T) {
+	for grace, broken := range map[time.Duration]int{0: 1, 3 * time.Second: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			m := New(Rules{MaxStaleness: time.Hour, Skew: time.Minute})
+			token := mint(m, nil)
+			wait(time.Second)
+			rotate(Change{Node: there, Grace: grace}, 5*time.Second)(m, token)
+			refusedHere(m, token)
+			m.ClockTurned(here, -time.Minute)
+			wait(time.Second)
+			m.Judge(token, Answer{Node: here, Verdict: Passed, Asked: time.Now(), Answered: time.Now()})
+			if got := m.Violations(); len(got) != broken {
+				t.Errorf("a grace of %s: violations %v", grace, got)
+			}
+		})
+	}
+}
