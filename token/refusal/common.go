@@ -36,3 +36,10 @@ func TooLargeBody(limit string) *Refusal {
 		Message: "The body may have at most " + limit + ".",
 	}
 }
+
+// NotUnderstood refuses a request that could be read in two ways, or not at all.
+func NotUnderstood(sentence string, cause error) *Refusal {
+	return &Refusal{
+		Status: http.StatusBadRequest, Title: "Bad request", Message: sentence, Code: BadRequest, Reason: BadRequestBody, Cause: cause,
+	}
+}

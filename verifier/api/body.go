@@ -40,7 +40,7 @@ func takeBody(r *http.Request) ([]byte, *refusal.Refusal) {
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxDocument+1))
 	if err != nil {
-		return nil, notUnderstood("The body could not be read to its end.", err)
+		return nil, refusal.NotUnderstood("The body could not be read to its end.", err)
 	}
 	if len(body) > maxDocument {
 		return nil, refusal.TooLargeBody("1 MiB")

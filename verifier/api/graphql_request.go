@@ -67,7 +67,7 @@ func (g *Gate) judgeGraphQL(r *http.Request, p *plan) *refusal.Refusal {
 	}
 	switch queries, err := onlyQueries(o.Query, name); {
 	case err != nil:
-		return notUnderstood("The GraphQL document could not be read, or more than one operation of it could be meant.", err)
+		return refusal.NotUnderstood("The GraphQL document could not be read, or more than one operation of it could be meant.", err)
 	case !queries:
 		return writing
 	default:
@@ -94,7 +94,7 @@ func readOperation(r *http.Request) (operation, *refusal.Refusal) {
 		}
 	}
 	if err != nil {
-		return o, notUnderstood(howToSend, err)
+		return o, refusal.NotUnderstood(howToSend, err)
 	}
 	return o, nil
 }

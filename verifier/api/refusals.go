@@ -28,11 +28,3 @@ func readOnly(realm, sentence string) *refusal.Refusal {
 func insufficient(realm string) string {
 	return `Bearer realm="` + realm + `", error="insufficient_scope", error_description="The token does not allow this"`
 }
-
-// notUnderstood refuses a GraphQL request that could be read in two ways, or not at all.
-func notUnderstood(sentence string, cause error) *refusal.Refusal {
-	return &refusal.Refusal{
-		Status: http.StatusBadRequest, Title: "Bad request", Message: sentence,
-		Code: refusal.BadRequest, Reason: refusal.BadRequestBody, Cause: cause,
-	}
-}

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -83,14 +82,6 @@ func batonMAC(secret []byte, o owner, payload []byte) []byte {
 	mac.Write([]byte(o))
 	mac.Write(payload)
 	return mac.Sum(nil)
-}
-
-// notYours is the same answer for every baton that was not made for this request.
-func notYours() *refusal.Refusal {
-	return &refusal.Refusal{
-		Status: http.StatusBadRequest, Title: "Received an invalid baton", Code: refusal.StreamNotYours, Reason: refusal.Unreachable,
-		Message: "Received an invalid baton: this stream was not begun with this token at this database.",
-	}
 }
 
 // refusedIDs holds the errors of texts that a stream's client has stored and the

@@ -123,9 +123,9 @@ func (g *Gate) findCall(r *http.Request, form rpc.Form) (call, *refusal.Refusal)
 	case r.Method != http.MethodPost:
 		return call{}, refusal.Method("POST")
 	case encoded(r.Header):
-		return call{}, badRequest("Send the body without Content-Encoding.", nil)
+		return call{}, refusal.NotUnderstood("Send the body without Content-Encoding.", nil)
 	case form == rpc.None:
-		return call{}, badRequest("This is no call. Send application/grpc-web, or application/grpc over HTTP/2.", nil)
+		return call{}, refusal.NotUnderstood("This is no call. Send application/grpc-web, or application/grpc over HTTP/2.", nil)
 	}
 	return c, nil
 }
@@ -133,16 +133,11 @@ func (g *Gate) findCall(r *http.Request, form rpc.Form) (call, *refusal.Refusal)
 // judgedCall is c for a token whose SQL is judged, which none may be that writes
 // and comes with a read-only token or in a stream.
 func (g *Gate) judgedCall(c call, grant *token.Grant) (call, *refusal.Refusal) {
-	denied := &refusal.Refusal{Status: http.StatusForbidden, Title: "Permission denied"}
 	switch {
 	case grant.Access != token.FullAccess:
-		denied.Code, denied.Reason = refusal.TokenReadOnly, refusal.ReadOnlyToken
-		denied.Message = "This token is read-only. An embedded replica with it syncs and reads, and neither writes nor begins transactions that could."
-		return call{}, denied
+		return call{}, readOnlyReplica()
 	case c.message == nil:
-		denied.Code, denied.Reason = refusal.RouteRefused, refusal.Route
-		denied.Message = "Statements in a stream are not open here. Send them with Execute."
-		return call{}, denied
+		return call{}, streamOfStatements()
 	case c.sql != nil:
 		c.message = judged(g.newRuling(false), c.sql, c.message)
 	}

@@ -1,13 +1,6 @@
 package libsql
 
-import (
-	"net/http"
-
-	"google.golang.org/protobuf/encoding/protowire"
-
-	"github.com/sekisho-project/sekisho/token/refusal"
-	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
-)
+import "google.golang.org/protobuf/encoding/protowire"
 
 // fieldPath leads to a field, through the messages that hold it.
 type fieldPath []protowire.Number
@@ -28,15 +21,6 @@ func judged(j *ruling, sql fieldPath, then rewrite) rewrite {
 		}
 		return then(o, message)
 	}
-}
-
-func deniedText(j *ruling, refused *hrana.Error) *refusal.Refusal {
-	r := badRequest(refused.Message, nil)
-	r.Code = refusal.Code(refused.Code)
-	if j.denied {
-		r.Status, r.Title, r.Reason = http.StatusForbidden, "Permission denied", j.reason()
-	}
-	return r
 }
 
 // replace gives a message with another value in each of the fields that a path leads to.

@@ -55,11 +55,11 @@ func (g *Gate) serveFeed(w http.ResponseWriter, r *http.Request, f feed, grant *
 func (f feed) query(u *url.URL) (string, error) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return "", badRequest("The query of this URL could not be read.", err)
+		return "", refusal.NotUnderstood("The query of this URL could not be read.", err)
 	}
 	for name := range values {
 		if !slices.Contains(f.parameters, name) {
-			return "", badRequest("Only these query parameters are read here: "+strings.Join(f.parameters, ", ")+".", nil)
+			return "", refusal.NotUnderstood("Only these query parameters are read here: "+strings.Join(f.parameters, ", ")+".", nil)
 		}
 	}
 	return values.Encode(), nil

@@ -57,7 +57,7 @@ func (g *Gate) readBody(r *http.Request) ([]byte, error) {
 	var body bytes.Buffer
 	body.Grow(bytes.MinRead + int(min(max(r.ContentLength, 0), maxUnread)))
 	if _, err := body.ReadFrom(io.LimitReader(r.Body, g.maxBody+1)); err != nil {
-		return nil, badRequest("The body could not be read to its end.", err)
+		return nil, refusal.NotUnderstood("The body could not be read to its end.", err)
 	}
 	if int64(body.Len()) > g.maxBody {
 		return nil, refusal.TooLargeBody(size(g.maxBody))
@@ -70,11 +70,4 @@ func size(n int64) string {
 		return fmt.Sprintf("%d MiB", n>>20)
 	}
 	return fmt.Sprintf("%d bytes", n)
-}
-
-func badRequest(sentence string, cause error) *refusal.Refusal {
-	return &refusal.Refusal{
-		Status: http.StatusBadRequest, Title: "Bad request", Message: sentence,
-		Code: refusal.BadRequest, Reason: refusal.BadRequestBody, Cause: cause,
-	}
 }

@@ -3,6 +3,7 @@ package libsql
 import (
 	"cmp"
 	"errors"
+	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -39,7 +40,7 @@ type Catalog interface {
 	GroupOf(organization, database string) (group string, ok bool)
 }
 
-// Options of [New]. All but the limits are needed.
+// Options of [New]. The fields up to Organization are needed.
 type Options struct {
 	Authenticator Authenticator
 	Catalog       Catalog
@@ -59,6 +60,7 @@ type Options struct {
 	// streams read-only when it is asked to.
 	AllowUnlocked bool
 	Now           func() time.Time // the clock, time.Now if nil
+	Logger        *slog.Logger     // of panics in WebSockets; slog.Default() if nil
 
 	// Announce, unless nil, is told the grant of a WebSocket's first hello, with the
 	// upgrade that the socket came from, on a goroutine of the proxy's.
@@ -84,6 +86,8 @@ type Gate struct {
 	locks         locks
 	allowUnlocked bool
 	untrusted     bool
+	now           func() time.Time
+	log           *slog.Logger
 
 	observe   func(refusal.Reason)
 	announce  func(*http.Request, *token.Grant)
@@ -119,6 +123,7 @@ func New(o Options) (*Gate, error) {
 		organization: o.Organization, maxBody: cmp.Or(o.MaxBody, DefaultMaxBody),
 		codec: hrana.JSON{MaxSteps: cmp.Or(o.MaxSteps, DefaultMaxSteps)}, observe: observe, announce: announce, allow: o.Allow,
 		locks: locks{honoured: map[string]time.Time{}, now: now}, allowUnlocked: o.AllowUnlocked, untrusted: o.Untrusted,
+		now: now, log: o.Logger,
 	}, nil
 }
 
@@ -126,7 +131,8 @@ func New(o Options) (*Gate, error) {
 // the namespace that this site serves.
 //
 // When err is nil the answer has been written, and the reason says how it was
-// decided; a refusal inside the protocol is [refusal.ReadOnlyToken]. Otherwise err is a
+// decided; what was refused inside the protocol is [refusal.ReadOnlyToken] for a
+// read-only token and [refusal.BeyondDatabase] for full access. Otherwise err is a
 // [*refusal.Refusal] that the caller has to write, or next's own error unchanged.
 func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, next Next) (refusal.Reason, error) {
 	if probe(w, r) {

@@ -2,11 +2,9 @@ package libsql
 
 import (
 	"maps"
-	"net/http"
 	"sync"
 	"time"
 
-	"github.com/sekisho-project/sekisho/token/refusal"
 	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
 )
 
@@ -105,12 +103,4 @@ func (g *Gate) run(x exchange, path string, p plan) (*hrana.Response, error) {
 	}
 	maps.Copy(x.w.Header(), header)
 	return response, nil
-}
-
-// unlockable refuses a stream that the server would let write.
-func unlockable(cause error) *refusal.Refusal {
-	return &refusal.Refusal{
-		Status: http.StatusBadGateway, Title: "Bad gateway", Code: refusal.ReadOnlyUnenforced, Reason: refusal.Fault, Cause: cause,
-		Message: "The database server did not make the stream read-only, so this token cannot use it.",
-	}
 }

@@ -1,7 +1,6 @@
 package libsql
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -60,14 +59,6 @@ func (b *passingBody) fill() {
 		b.out, readErr = nil, err
 	}
 	b.unread, b.err = b.out, readErr
-}
-
-// unpassable is the answer to a body that the rewriter refused.
-func unpassable(err error) *refusal.Refusal {
-	if refused, ok := errors.AsType[*refusal.Refusal](err); ok {
-		return refused
-	}
-	return undecodable(err)
 }
 
 // Read implements [io.Reader].

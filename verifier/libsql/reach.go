@@ -1,11 +1,6 @@
 package libsql
 
-import (
-	"net/http"
-
-	"github.com/sekisho-project/sekisho/token"
-	"github.com/sekisho-project/sekisho/token/refusal"
-)
+import "github.com/sekisho-project/sekisho/token"
 
 // reaches reports whether the grant covers a database that exists. A group's
 // databases are those that it has now.
@@ -37,13 +32,4 @@ func (g *Gate) attachable(grant *token.Grant) []string {
 		}
 	}
 	return names
-}
-
-// unreachable is the same answer for a database that does not exist and for one
-// that the token does not cover, so that names cannot be probed.
-func unreachable() *refusal.Refusal {
-	return &refusal.Refusal{
-		Status: http.StatusForbidden, Title: "Permission denied", Message: "This token does not reach this database.",
-		Code: refusal.PermissionDenied, Reason: refusal.Unreachable,
-	}
 }

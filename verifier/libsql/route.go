@@ -11,7 +11,7 @@ import (
 // route is what the gate opens at one path.
 type route struct {
 	post  bool  // POST, else GET and HEAD
-	judge judge // of the body, for tokens that are not full-access; nil: there is no body
+	judge judge // of the body, where SQL is judged; nil: there is no body
 	streams
 	protobuf bool
 }
@@ -81,7 +81,7 @@ func findRoute(r *http.Request) (route, *refusal.Refusal) {
 	case !rt.post && r.Method != http.MethodGet && r.Method != http.MethodHead:
 		return route{}, refusal.Method("GET, HEAD")
 	case encoded(r.Header):
-		return route{}, badRequest("Send the body without Content-Encoding.", nil)
+		return route{}, refusal.NotUnderstood("Send the body without Content-Encoding.", nil)
 	}
 	return rt, nil
 }
@@ -121,10 +121,4 @@ func whyClosed(path string) string {
 		}
 	}
 	return unknownClosed
-}
-
-func closed(sentence string) *refusal.Refusal {
-	return &refusal.Refusal{
-		Status: http.StatusNotFound, Title: "Not found", Message: sentence, Code: refusal.RouteRefused, Reason: refusal.Route,
-	}
 }

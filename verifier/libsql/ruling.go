@@ -1,9 +1,6 @@
 package libsql
 
 import (
-	"fmt"
-	"net/http"
-
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
 	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
@@ -169,18 +166,4 @@ func (j *ruling) store(s hrana.StoreSQL) (hrana.StoreSQL, *hrana.Error) {
 	delete(j.refused, s.ID)
 	s.SQL = text
 	return s, nil
-}
-
-// undecodable is the answer to a body that the decoder refused.
-func undecodable(err error) *refusal.Refusal {
-	sentence := fmt.Sprintf("The body is not read as a libSQL request: %s.", err)
-	return badRequest(sentence, err)
-}
-
-// notAnswered is a server that answered something else than its protocol has.
-func notAnswered(cause error) *refusal.Refusal {
-	return &refusal.Refusal{
-		Status: http.StatusBadGateway, Title: "Bad gateway", Code: refusal.InternalError, Reason: refusal.Fault, Cause: cause,
-		Message: "The database server gave an answer that is not understood here.",
-	}
 }

@@ -44,7 +44,7 @@ type session struct {
 
 func (g *Gate) newSession(upgrade *http.Request, database string, codec hrana.SocketCodec) *session {
 	g.strangers.Add(1)
-	return &session{gate: g, upgrade: upgrade, database: database, codec: codec, deadline: time.Now().Add(helloTimeout)}
+	return &session{gate: g, upgrade: upgrade, database: database, codec: codec, deadline: g.now().Add(helloTimeout)}
 }
 
 func (s *session) release() { s.known.Do(func() { s.gate.strangers.Add(-1) }) }
@@ -105,9 +105,7 @@ func (s *session) hello(jwt string) socket.Outcome {
 
 func (s *session) authenticate(jwt string) (*token.Grant, error) {
 	if jwt == "" {
-		return nil, &refusal.Refusal{
-			Code: refusal.AuthHeaderMissing, Reason: refusal.Missing, Message: "The hello message needs a token.",
-		}
+		return nil, noTokenInHello()
 	}
 	grant, err := s.gate.authenticator.Verify(jwt)
 	if err != nil {
@@ -146,7 +144,7 @@ func (s *session) Recheck() error {
 	switch {
 	case grant != nil:
 		return s.recheck(grant)
-	case time.Now().Before(s.deadline):
+	case s.gate.now().Before(s.deadline):
 		return nil
 	}
 	s.observeEnd(refusal.Missing)

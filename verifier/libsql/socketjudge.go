@@ -54,7 +54,7 @@ func (s *session) forward(id int32, request, goesOn hrana.SocketRequest) (socket
 func (s *session) refuse(id int32, request hrana.SocketRequest, refused hrana.Error) (socket.Outcome, error) {
 	reason := refusal.BadRequestBody
 	if s.ruling.denied {
-		reason = refusal.ReadOnlyToken
+		reason = s.ruling.reason()
 	}
 	s.gate.observe(reason)
 	answer := s.codec.ResponseError(id, refused)

@@ -203,7 +203,7 @@ func (d *dialog) attempt(e encoding, texts []string) (h heardOut) {
 func TestBothEncodingsAreJudgedAlike(t *testing.T) {
 	reads := []string{"select 1", " /* x */ SELECT ?, ? ; ", "select 1; select 2", "PRAGMA table_info(t)", "PRAGMA foreign_key_list(t)", "begin", "commit", "", "-- nothing"}
 	for credential, untrusted := range map[string]bool{"read": false, "full": true} {
-		for what, texts := range map[string][]string{"reads": reads, "forbidden": forbidden} {
+		for what, texts := range map[string][]string{"reads": reads, "forbidden": forbidden, "beyond": beyond} {
 			outcomes := map[string]heardOut{}
 			for name, e := range encodings {
 				d := openAt(t, "1", libsql.Options{Untrusted: untrusted}, e.protocol)
@@ -212,9 +212,10 @@ func TestBothEncodingsAreJudgedAlike(t *testing.T) {
 				d.ask(e, 1, on(hrana.GetAutocommit{})) // behind the lock
 				d.heard(e)
 				outcomes[name] = d.attempt(e, texts)
-				if credential == "read" && what == "forbidden" {
+				if what == "beyond" || credential == "read" && what == "forbidden" {
 					wantNothingRun(t, name, outcomes[name].server)
 				}
+				wantDenials(t, credential+", "+what+", "+name, outcomes[name].reasons, what != "reads", credential == "read")
 			}
 			inJSON, inProtobuf := outcomes["JSON"], outcomes["protobuf"]
 			for i, got := range inProtobuf.answers {
@@ -226,6 +227,19 @@ func TestBothEncodingsAreJudgedAlike(t *testing.T) {
 				t.Errorf("%s, %s: the server got %d requests, in JSON %d", credential, what, len(inProtobuf.server), len(inJSON.server))
 			}
 		}
+	}
+}
+
+// wantDenials wants denials, or none, to be counted under the reason of the token's
+// access, and none under the other's.
+func wantDenials(t *testing.T, name string, counted []refusal.Reason, denies, readOnly bool) {
+	t.Helper()
+	want, other := refusal.BeyondDatabase, refusal.ReadOnlyToken
+	if readOnly {
+		want, other = other, want
+	}
+	if slices.Contains(counted, want) != denies || slices.Contains(counted, other) {
+		t.Errorf("%s: want %s, if any: counted %v", name, want, counted)
 	}
 }
 

@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,6 +109,41 @@ func TestAClientThatShowsNoTokenIsSentAwayAfterTenSeconds(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestTheTimeToShowATokenIsByTheClockOfTheGate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ahead atomic.Int64
+		client := connect(t, newGate(t, libsql.Options{Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }}))
+		synctest.Wait()
+		ahead.Store(int64(10 * time.Second))
+		begun := time.Now()
+		if _, err := io.ReadFull(client, make([]byte, 4)); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begun); took > time.Second {
+			t.Errorf("sent away %s after its time", took)
+		}
+	})
+}
+
+// faulty is an authenticator with a fault.
+type faulty struct{ authenticator }
+
+func (faulty) Verify(string) (*token.Grant, error) { panic("a fault of ours") }
+
+func TestAPanicInASocketIsLoggedByTheGate(t *testing.T) {
+	var log bytes.Buffer
+	client := connect(t, newGate(t, libsql.Options{Authenticator: faulty{}, Logger: slog.New(slog.NewTextHandler(&log, nil))}))
+	if _, err := client.Write(masked(1, hello("full"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(client, make([]byte, 4)); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), `panic="a fault of ours"`) {
+		t.Errorf("logged %q", log.String())
 	}
 }
 

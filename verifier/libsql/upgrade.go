@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sekisho-project/sekisho/token/refusal"
 	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
@@ -54,7 +53,8 @@ func (g *Gate) serveSocket(w http.ResponseWriter, r *http.Request, database stri
 	if g.strangers.Load() > maxStrangers {
 		return refusal.Unready, tooManyStrangers()
 	}
-	return refusal.Allowed, g.watch.Serve(w, forwardUpgrade(r, database, protocol), s, socket.Options{Kind: kind, Protocol: protocol},
+	options := socket.Options{Kind: kind, Protocol: protocol, Logger: g.log}
+	return refusal.Allowed, g.watch.Serve(w, forwardUpgrade(r, database, protocol), s, options,
 		func(w http.ResponseWriter, r *http.Request) error { return next(w, r, nil) })
 }
 
@@ -77,11 +77,11 @@ func checkUpgrade(r *http.Request) (protocol string, refused *refusal.Refusal) {
 		case !r.ProtoAtLeast(1, 1), !hasToken(h["Connection"], "upgrade"), len(h["Upgrade"]) != 1,
 			len(h["Sec-Websocket-Key"]) != 1, err != nil, len(key) != 16,
 			r.ContentLength != 0, len(r.TransferEncoding) > 0:
-			return "", badRequest("This is not a WebSocket upgrade as RFC 6455 has it.", err)
+			return "", refusal.NotUnderstood("This is not a WebSocket upgrade as RFC 6455 has it.", err)
 		}
 	}
 	if versions := h["Sec-Websocket-Version"]; len(versions) != 1 || versions[0] != "13" {
-		return "", badRequest("Only version 13 of WebSocket is spoken here.", nil)
+		return "", refusal.NotUnderstood("Only version 13 of WebSocket is spoken here.", nil)
 	}
 	offers := h["Sec-Websocket-Protocol"]
 	if len(offers) == 0 {
@@ -92,7 +92,7 @@ func checkUpgrade(r *http.Request) (protocol string, refused *refusal.Refusal) {
 			return protocol, nil
 		}
 	}
-	return "", badRequest("Only these WebSocket sub-protocols are spoken here: "+strings.Join(subprotocols, ", ")+".", nil)
+	return "", refusal.NotUnderstood("Only these WebSocket sub-protocols are spoken here: "+strings.Join(subprotocols, ", ")+".", nil)
 }
 
 // forwardUpgrade is r as the server may see it. Extensions are not offered, so
@@ -127,11 +127,4 @@ func hasToken(lines []string, token string) bool {
 		}
 	}
 	return false
-}
-
-func tooManyStrangers() *refusal.Refusal {
-	return &refusal.Refusal{
-		Status: http.StatusServiceUnavailable, Title: "Service unavailable", Code: refusal.NotReady, Reason: refusal.Unready,
-		Message: "Too many connections have not shown a token yet. Try again.", RetryAfter: time.Second,
-	}
 }

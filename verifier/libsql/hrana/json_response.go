@@ -27,15 +27,6 @@ type (
 			Type string `json:"type"`
 		} `json:"response"`
 	}
-	wireBatchResult struct {
-		Type     string `json:"type"`
-		Response struct {
-			Type   string `json:"type"`
-			Result struct {
-				StepErrors []jsontext.Value `json:"step_errors"`
-			} `json:"result"`
-		} `json:"response"`
-	}
 	wireStepError struct {
 		Type  string `json:"type"`
 		Step  int    `json:"step"`
@@ -93,22 +84,48 @@ func succeeded(kind string) Result {
 // SequenceResult turns the result of a batch that was sent in place of a
 // [Sequence] into the one that the client expects. The error is [ErrResponse].
 func (JSON) SequenceResult(batch Result) (Result, error) {
-	var w wireBatchResult
+	var w struct {
+		Type     string         `json:"type"`
+		Response jsontext.Value `json:"response"`
+	}
 	if err := json.Unmarshal(batch, &w, lenient); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrResponse, err)
 	}
 	switch {
 	case w.Type == "error":
 		return batch, nil
-	case w.Type != "ok" || w.Response.Type != typeBatch:
-		return nil, fmt.Errorf("%w: want the result of a batch", ErrResponse)
+	case w.Type != "ok":
+		return nil, errNoBatch
 	}
-	for _, failure := range w.Response.Result.StepErrors {
-		if failure.Kind() != 'n' {
-			return json.Marshal(wireFailure{"error", failure}, lenient)
-		}
+	failure, err := firstFailure(w.Response)
+	if err != nil {
+		return nil, err
+	}
+	if failure != nil {
+		return json.Marshal(wireFailure{"error", failure}, lenient)
 	}
 	return succeeded(typeSequence), nil
+}
+
+var errNoBatch = fmt.Errorf("%w: want the result of a batch", ErrResponse)
+
+// firstFailure finds the error of the first step of a batch that failed, if any.
+func firstFailure(response jsontext.Value) (jsontext.Value, error) {
+	var w struct {
+		Type   string `json:"type"`
+		Result struct {
+			StepErrors []jsontext.Value `json:"step_errors"`
+		} `json:"result"`
+	}
+	if err := json.Unmarshal(response, &w, lenient); err != nil || w.Type != typeBatch {
+		return nil, errNoBatch
+	}
+	for _, failure := range w.Result.StepErrors {
+		if failure.Kind() != 'n' {
+			return failure, nil
+		}
+	}
+	return nil, nil
 }
 
 // FirstValue implements [Codec].

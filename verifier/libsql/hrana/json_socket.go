@@ -250,22 +250,3 @@ func (j JSON) SequenceAnswer(message []byte) ([]byte, error) {
 
 // AnswerValue implements [SocketCodec]: answers have their rows where results have them.
 func (j JSON) AnswerValue(message []byte) (Value, error) { return j.FirstValue(message) }
-
-// firstFailure finds the error of the first step of a batch that failed, if any.
-func firstFailure(response jsontext.Value) (jsontext.Value, error) {
-	var w struct {
-		Type   string `json:"type"`
-		Result struct {
-			StepErrors []jsontext.Value `json:"step_errors"`
-		} `json:"result"`
-	}
-	if err := json.Unmarshal(response, &w, lenient); err != nil || w.Type != typeBatch {
-		return nil, fmt.Errorf("%w: want the result of a batch", ErrResponse)
-	}
-	for _, failure := range w.Result.StepErrors {
-		if failure.Kind() != 'n' {
-			return failure, nil
-		}
-	}
-	return nil, nil
-}

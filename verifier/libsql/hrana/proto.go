@@ -29,9 +29,9 @@ func (p Protobuf) DecodePipeline(body []byte) (*Pipeline, error) {
 
 // EncodePipeline implements [Codec].
 func (Protobuf) EncodePipeline(p *Pipeline) ([]byte, error) {
-	b := appendText(nil, 1, ref(p.Baton))
+	b := appendText(nil, protoBaton, ref(p.Baton))
 	for _, r := range p.Requests {
-		b = appendMessage(b, 2, appendRequest(nil, r))
+		b = appendMessage(b, protoRequests, appendRequest(nil, r))
 	}
 	return b, nil
 }
@@ -43,13 +43,13 @@ func (p Protobuf) DecodeCursor(body []byte) (*Cursor, error) {
 	f := d.fields(body)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case protoBaton:
 			c.Baton = f.text()
-		case 2:
+		case protoCursor:
 			c.Batch = d.batch(f.bytes())
 		}
 	}
-	f.need(2)
+	f.need(protoCursor)
 	if d.err != nil {
 		return nil, d.err
 	}
@@ -58,7 +58,7 @@ func (p Protobuf) DecodeCursor(body []byte) (*Cursor, error) {
 
 // EncodeCursor implements [Codec].
 func (Protobuf) EncodeCursor(c *Cursor) ([]byte, error) {
-	return appendMessage(appendText(nil, 1, ref(c.Baton)), 2, appendBatch(nil, c.Batch)), nil
+	return appendMessage(appendText(nil, protoBaton, ref(c.Baton)), protoCursor, appendBatch(nil, c.Batch)), nil
 }
 
 // protoReader decodes messages. The first error stays, and ends every reading.

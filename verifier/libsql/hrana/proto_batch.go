@@ -8,17 +8,17 @@ func (d *protoReader) stmt(message []byte) (s Stmt) {
 	f := d.fields(message)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case protoStmtSQL:
 			sql = new(f.text())
-		case 2:
+		case protoStmtSQLID:
 			id = new(f.int32())
-		case 3:
+		case protoStmtArgs:
 			s.Args = append(s.Args, d.value(f.element()))
-		case 4:
+		case protoStmtNamedArgs:
 			s.NamedArgs = append(s.NamedArgs, d.namedArg(f.element()))
-		case 5:
+		case protoStmtWantRows:
 			s.WantRows = new(f.bool())
-		case 6:
+		case protoStmtReplicationIndex:
 			s.ReplicationIndex = new(f.uint64())
 		}
 	}
@@ -30,13 +30,13 @@ func (d *protoReader) namedArg(message []byte) (n NamedArg) {
 	f := d.fields(message)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case protoArgName:
 			n.Name = f.text()
-		case 2:
+		case protoArgValue:
 			n.Value = d.value(f.bytes())
 		}
 	}
-	f.need(2)
+	f.need(protoArgValue)
 	return n
 }
 
@@ -45,10 +45,10 @@ func (d *protoReader) batch(message []byte) Batch {
 	f := d.fields(message)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case protoBatchSteps:
 			d.count(&d.steps)
 			b.Steps = append(b.Steps, d.step(f.element()))
-		case 2:
+		case protoBatchReplicationIndex:
 			b.ReplicationIndex = new(f.uint64())
 		}
 	}
@@ -59,13 +59,13 @@ func (d *protoReader) step(message []byte) (s Step) {
 	f := d.fields(message)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case protoStepCondition:
 			s.Condition = new(d.condition(f.bytes()))
-		case 2:
+		case protoStepStmt:
 			s.Stmt = d.stmt(f.bytes())
 		}
 	}
-	f.need(2)
+	f.need(protoStepStmt)
 	return s
 }
 
@@ -77,22 +77,22 @@ func (d *protoReader) condition(message []byte) (c Condition) {
 	defer func() { d.depth-- }()
 	f := d.fields(message)
 	for f.next() {
-		if f.number > 6 {
+		if f.number > protoConditionIsAutocommit {
 			continue
 		}
 		f.oneOf()
 		switch f.number {
-		case 1:
+		case protoConditionStepOK:
 			c = Condition{Kind: StepOK, Step: f.uint32()}
-		case 2:
+		case protoConditionStepError:
 			c = Condition{Kind: StepError, Step: f.uint32()}
-		case 3:
+		case protoConditionNot:
 			c = Condition{Kind: Not, Of: []Condition{d.condition(f.bytes())}}
-		case 4:
+		case protoConditionAnd:
 			c = Condition{Kind: And, Of: d.conditionList(f.bytes())}
-		case 5:
+		case protoConditionOr:
 			c = Condition{Kind: Or, Of: d.conditionList(f.bytes())}
-		case 6:
+		case protoConditionIsAutocommit:
 			c = Condition{Kind: IsAutocommit}
 			d.empty(f.bytes())
 		}
@@ -115,28 +115,28 @@ func (d *protoReader) conditionList(message []byte) []Condition {
 }
 
 func appendStmt(b []byte, s Stmt) []byte {
-	b = appendSQL(b, 1, s.Text)
+	b = appendSQL(b, protoStmtSQL, s.Text)
 	for _, v := range s.Args {
-		b = appendMessage(b, 3, appendValue(nil, v))
+		b = appendMessage(b, protoStmtArgs, appendValue(nil, v))
 	}
 	for _, n := range s.NamedArgs {
-		b = appendMessage(b, 4, appendMessage(appendText(nil, 1, &n.Name), 2, appendValue(nil, n.Value)))
+		b = appendMessage(b, protoStmtNamedArgs, appendMessage(appendText(nil, protoArgName, &n.Name), protoArgValue, appendValue(nil, n.Value)))
 	}
 	if s.WantRows != nil {
-		b = appendNumber(b, 5, protowire.EncodeBool(*s.WantRows))
+		b = appendNumber(b, protoStmtWantRows, protowire.EncodeBool(*s.WantRows))
 	}
-	return appendIndex(b, 6, s.ReplicationIndex)
+	return appendIndex(b, protoStmtReplicationIndex, s.ReplicationIndex)
 }
 
 func appendBatch(b []byte, batch Batch) []byte {
 	for _, s := range batch.Steps {
 		var step []byte
 		if s.Condition != nil {
-			step = appendMessage(step, 1, appendCondition(nil, *s.Condition))
+			step = appendMessage(step, protoStepCondition, appendCondition(nil, *s.Condition))
 		}
-		b = appendMessage(b, 1, appendMessage(step, 2, appendStmt(nil, s.Stmt)))
+		b = appendMessage(b, protoBatchSteps, appendMessage(step, protoStepStmt, appendStmt(nil, s.Stmt)))
 	}
-	return appendIndex(b, 2, batch.ReplicationIndex)
+	return appendIndex(b, protoBatchReplicationIndex, batch.ReplicationIndex)
 }
 
 func appendCondition(b []byte, c Condition) []byte {
@@ -146,16 +146,16 @@ func appendCondition(b []byte, c Condition) []byte {
 	}
 	switch c.Kind {
 	case StepOK:
-		return appendNumber(b, 1, uint64(c.Step))
+		return appendNumber(b, protoConditionStepOK, uint64(c.Step))
 	case StepError:
-		return appendNumber(b, 2, uint64(c.Step))
+		return appendNumber(b, protoConditionStepError, uint64(c.Step))
 	case Not:
-		return appendMessage(b, 3, appendCondition(nil, c.Of[0]))
+		return appendMessage(b, protoConditionNot, appendCondition(nil, c.Of[0]))
 	case And:
-		return appendMessage(b, 4, of)
+		return appendMessage(b, protoConditionAnd, of)
 	case Or:
-		return appendMessage(b, 5, of)
+		return appendMessage(b, protoConditionOr, of)
 	default:
-		return appendMessage(b, 6, nil)
+		return appendMessage(b, protoConditionIsAutocommit, nil)
 	}
 }

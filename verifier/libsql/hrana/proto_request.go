@@ -7,9 +7,9 @@ func (d *protoReader) pipeline(body []byte) *Pipeline {
 	f := d.fields(body)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case protoBaton:
 			p.Baton = f.text()
-		case 2:
+		case protoRequests:
 			d.count(&d.requests)
 			p.Requests = append(p.Requests, d.request(f.element()))
 		}
@@ -20,30 +20,30 @@ func (d *protoReader) pipeline(body []byte) *Pipeline {
 func (d *protoReader) request(message []byte) (r Request) {
 	f := d.fields(message)
 	for f.next() {
-		if f.number > 8 {
+		if f.number > protoStreamGetAutocommit {
 			continue
 		}
 		f.oneOf()
 		inner := f.element()
 		switch f.number {
-		case 1:
+		case protoStreamClose:
 			r = Close{}
 			d.empty(inner)
-		case 2:
-			r = Execute{d.stmt(d.only(inner))}
-		case 3:
-			r = RunBatch{d.batch(d.only(inner))}
-		case 4:
-			text, index := d.textFrom(inner, 1)
+		case protoStreamExecute:
+			r = Execute{d.stmt(d.member(inner, 1))}
+		case protoStreamBatch:
+			r = RunBatch{d.batch(d.member(inner, 1))}
+		case protoStreamSequence:
+			text, index := d.textFrom(inner, protoSQL)
 			r = Sequence{text, index}
-		case 5:
-			text, index := d.textFrom(inner, 1)
+		case protoStreamDescribe:
+			text, index := d.textFrom(inner, protoSQL)
 			r = Describe{text, index}
-		case 6:
+		case protoStreamStoreSQL:
 			r = d.storeSQL(inner)
-		case 7:
+		case protoStreamCloseSQL:
 			r = d.closeSQL(inner)
-		case 8:
+		case protoStreamGetAutocommit:
 			r = GetAutocommit{}
 			d.empty(inner)
 		}
@@ -60,18 +60,6 @@ func (d *protoReader) empty(message []byte) {
 	for f.next() {
 		continue
 	}
-}
-
-// only is the message that is field 1 of a message.
-func (d *protoReader) only(message []byte) (inner []byte) {
-	f := d.fields(message)
-	for f.next() {
-		if f.number == 1 {
-			inner = f.bytes()
-		}
-	}
-	f.need(1)
-	return inner
 }
 
 // textFrom reads a text, or its id, and an index from three fields in a row.
@@ -105,9 +93,9 @@ func (d *protoReader) storeSQL(message []byte) (s StoreSQL) {
 	f := d.fields(message)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case protoTextID:
 			s.ID = f.int32()
-		case 2:
+		case protoTextSQL:
 			s.SQL = f.text()
 		}
 	}
@@ -117,7 +105,7 @@ func (d *protoReader) storeSQL(message []byte) (s StoreSQL) {
 func (d *protoReader) closeSQL(message []byte) (c CloseSQL) {
 	f := d.fields(message)
 	for f.next() {
-		if f.number == 1 {
+		if f.number == protoTextID {
 			c.ID = f.int32()
 		}
 	}
@@ -127,21 +115,21 @@ func (d *protoReader) closeSQL(message []byte) (c CloseSQL) {
 func appendRequest(b []byte, r Request) []byte {
 	switch r := r.(type) {
 	case Close:
-		return appendMessage(b, 1, nil)
+		return appendMessage(b, protoStreamClose, nil)
 	case Execute:
-		return appendMessage(b, 2, appendMessage(nil, 1, appendStmt(nil, r.Stmt)))
+		return appendMessage(b, protoStreamExecute, appendMessage(nil, 1, appendStmt(nil, r.Stmt)))
 	case RunBatch:
-		return appendMessage(b, 3, appendMessage(nil, 1, appendBatch(nil, r.Batch)))
+		return appendMessage(b, protoStreamBatch, appendMessage(nil, 1, appendBatch(nil, r.Batch)))
 	case Sequence:
-		return appendMessage(b, 4, appendIndex(appendSQL(nil, 1, r.Text), 3, r.ReplicationIndex))
+		return appendMessage(b, protoStreamSequence, appendIndex(appendSQL(nil, protoSQL, r.Text), protoSQLReplicationIndex, r.ReplicationIndex))
 	case Describe:
-		return appendMessage(b, 5, appendIndex(appendSQL(nil, 1, r.Text), 3, r.ReplicationIndex))
+		return appendMessage(b, protoStreamDescribe, appendIndex(appendSQL(nil, protoSQL, r.Text), protoSQLReplicationIndex, r.ReplicationIndex))
 	case StoreSQL:
-		return appendMessage(b, 6, appendText(appendNumber(nil, 1, uint64(r.ID)), 2, &r.SQL))
+		return appendMessage(b, protoStreamStoreSQL, appendText(appendNumber(nil, protoTextID, uint64(r.ID)), protoTextSQL, &r.SQL))
 	case CloseSQL:
-		return appendMessage(b, 7, appendNumber(nil, 1, uint64(r.ID)))
+		return appendMessage(b, protoStreamCloseSQL, appendNumber(nil, protoTextID, uint64(r.ID)))
 	default:
-		return appendMessage(b, 8, nil)
+		return appendMessage(b, protoStreamGetAutocommit, nil)
 	}
 }
 

@@ -25,9 +25,9 @@ func (Protobuf) DecodeResponse(body []byte) (*Response, error) {
 	f := d.fields(body)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case protoBaton:
 			r.Baton = new(f.text())
-		case 3:
+		case protoResults:
 			r.Results = append(r.Results, Result(f.element()))
 		}
 	}
@@ -36,26 +36,28 @@ func (Protobuf) DecodeResponse(body []byte) (*Response, error) {
 
 // EncodeResponse implements [Codec].
 func (Protobuf) EncodeResponse(r *Response) ([]byte, error) {
-	b := appendText(nil, 1, r.Baton)
+	b := appendText(nil, protoBaton, r.Baton)
 	for _, result := range r.Results {
-		b = appendMessage(b, 3, result)
+		b = appendMessage(b, protoResults, result)
 	}
 	return b, nil
 }
 
 // Failed implements [Codec].
-func (Protobuf) Failed(e Error) Result { return appendMessage(nil, 2, appendError(nil, e)) }
+func (Protobuf) Failed(e Error) Result {
+	return appendMessage(nil, protoResultError, appendError(nil, e))
+}
 
 // Closed implements [Codec].
-func (Protobuf) Closed() Result { return protoSucceeded(1) }
+func (Protobuf) Closed() Result { return protoSucceeded(protoStreamClose) }
 
 // Stored implements [Codec].
-func (Protobuf) Stored() Result { return protoSucceeded(6) }
+func (Protobuf) Stored() Result { return protoSucceeded(protoStreamStoreSQL) }
 
 // protoSucceeded is the result of a request that gives nothing; responses have
 // the numbers of requests.
 func protoSucceeded(request protowire.Number) Result {
-	return appendMessage(nil, 1, appendMessage(nil, request, nil))
+	return appendMessage(nil, protoResultOK, appendMessage(nil, request, nil))
 }
 
 func appendError(b []byte, e Error) []byte {
@@ -69,11 +71,11 @@ func (Protobuf) SequenceResult(batch Result) (Result, error) {
 	if d.err == nil && failed != nil {
 		return batch, nil
 	}
-	result := d.only(d.member(ok, 3))
+	result := d.member(d.member(ok, protoStreamBatch), 1)
 	if failure := d.firstStepError(result); failure != nil {
-		return appendMessage(nil, 2, failure), d.answerError()
+		return appendMessage(nil, protoResultError, failure), d.answerError()
 	}
-	return protoSucceeded(4), d.answerError()
+	return protoSucceeded(protoStreamSequence), d.answerError()
 }
 
 // result is the response of a result, or its error.
@@ -81,25 +83,13 @@ func (d *protoReader) result(message []byte) (ok, failed []byte) {
 	f := d.fields(message)
 	for f.next() {
 		switch f.number {
-		case 1:
+		case protoResultOK:
 			ok = f.bytes()
-		case 2:
+		case protoResultError:
 			failed = append([]byte{}, f.bytes()...)
 		}
 	}
 	return ok, failed
-}
-
-// member is the message in a field that has to be there.
-func (d *protoReader) member(message []byte, number protowire.Number) (inner []byte) {
-	f := d.fields(message)
-	for f.next() {
-		if f.number == number {
-			inner = f.bytes()
-		}
-	}
-	f.need(number)
-	return inner
 }
 
 // firstStepError is the error of the first step that failed, from a map of steps to errors.
@@ -132,7 +122,7 @@ func (d *protoReader) firstStepError(batchResult []byte) (failure []byte) {
 func (Protobuf) FirstValue(r Result) (Value, error) {
 	d := answerReader()
 	ok, _ := d.result(r)
-	return d.firstValue(d.only(d.member(ok, 2)))
+	return d.firstValue(d.member(d.member(ok, protoStreamExecute), 1))
 }
 
 // firstValue is the first value of the first row of a statement's result.
@@ -157,6 +147,6 @@ func (d *protoReader) firstValue(result []byte) (Value, error) {
 // FailedCursor implements [Codec]. Each message follows its length.
 func (Protobuf) FailedCursor(baton string, step int, e Error) []byte {
 	entry := appendMessage(appendNumber(nil, 1, uint64(step)), 2, appendError(nil, e))
-	b := protowire.AppendBytes(nil, appendText(nil, 1, ref(baton)))
+	b := protowire.AppendBytes(nil, appendText(nil, protoBaton, ref(baton)))
 	return protowire.AppendBytes(b, appendMessage(nil, 3, entry))
 }

@@ -69,22 +69,6 @@ func (p Protobuf) EncodeSocketRequest(id int32, r SocketRequest) ([]byte, error)
 	return p.EncodeEnvelope(id, appendSocketRequest(nil, r)), nil
 }
 
-// The requests over WebSocket, and the answers to them, by their numbers.
-const (
-	protoOpenStream protowire.Number = 2 + iota
-	protoCloseStream
-	protoExecute
-	protoBatch
-	protoOpenCursor
-	protoCloseCursor
-	protoFetchCursor
-	protoSequence
-	protoDescribe
-	protoStoreSQL
-	protoCloseSQL
-	protoGetAutocommit
-)
-
 func (d *protoReader) socketRequest(message []byte) (r SocketRequest) {
 	f := d.fields(message)
 	for f.next() {
@@ -158,9 +142,9 @@ func appendSocketRequest(b []byte, r SocketRequest) []byte {
 	case FetchCursor:
 		return appendMessage(b, protoFetchCursor, appendNumber(appendNumber(nil, 1, uint64(r.Cursor)), 2, uint64(r.MaxCount)))
 	case StoreSQL:
-		return appendMessage(b, protoStoreSQL, appendText(appendNumber(nil, 1, uint64(r.ID)), 2, &r.SQL))
+		return appendMessage(b, protoStoreSQL, appendText(appendNumber(nil, protoTextID, uint64(r.ID)), protoTextSQL, &r.SQL))
 	case CloseSQL:
-		return appendMessage(b, protoCloseSQL, appendNumber(nil, 1, uint64(r.ID)))
+		return appendMessage(b, protoCloseSQL, appendNumber(nil, protoTextID, uint64(r.ID)))
 	case OnStream:
 		return appendOnStream(b, r)
 	default:

@@ -6,14 +6,6 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The messages of a server over WebSocket, by their numbers.
-const (
-	protoHelloOK protowire.Number = 1 + iota
-	protoHelloError
-	protoResponseOK
-	protoResponseError
-)
-
 // HelloError implements [SocketCodec].
 func (Protobuf) HelloError(e Error) []byte {
 	return appendMessage(nil, protoHelloError, appendMessage(nil, 1, appendError(nil, e)))
@@ -80,7 +72,7 @@ func (Protobuf) SequenceAnswer(message []byte) ([]byte, error) {
 		return message, d.answerError()
 	}
 	response := d.member(message, protoResponseOK)
-	id, result := d.id(response, 1), d.only(d.member(response, protoBatch))
+	id, result := d.id(response, 1), d.member(d.member(response, protoBatch), 1)
 	if failure := d.firstStepError(result); failure != nil {
 		return protoFailed(id, failure), d.answerError()
 	}
@@ -98,7 +90,7 @@ func (d *protoReader) hasMember(message []byte, number protowire.Number) (there 
 // AnswerValue implements [SocketCodec].
 func (Protobuf) AnswerValue(message []byte) (Value, error) {
 	d := answerReader()
-	return d.firstValue(d.only(d.member(d.member(message, protoResponseOK), protoExecute)))
+	return d.firstValue(d.member(d.member(d.member(message, protoResponseOK), protoExecute), 1))
 }
 
 // Interface guards

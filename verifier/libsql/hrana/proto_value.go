@@ -62,6 +62,18 @@ func (f *protoFields) bool() bool {
 	return v == 1
 }
 
+// member is the message in a field that has to be there.
+func (d *protoReader) member(message []byte, number protowire.Number) (inner []byte) {
+	f := d.fields(message)
+	for f.next() {
+		if f.number == number {
+			inner = f.bytes()
+		}
+	}
+	f.need(number)
+	return inner
+}
+
 // optional is a field of a message that writers leave out when it is 0 or empty.
 func optional[T any](d *protoReader, message []byte, number protowire.Number, read func(*protoFields) T) (v T) {
 	f := d.fields(message)
@@ -79,20 +91,20 @@ func (d *protoReader) value(message []byte) (value Value) {
 	d.count(&d.values)
 	f := d.fields(message)
 	for f.next() {
-		if f.number > 5 {
+		if f.number > protoValueBlob {
 			continue
 		}
 		f.oneOf()
 		switch f.number {
-		case 1:
+		case protoValueNull:
 			d.empty(f.bytes())
-		case 2:
+		case protoValueInteger:
 			value = protowire.DecodeZigZag(f.uint64())
-		case 3:
+		case protoValueFloat:
 			value = f.float()
-		case 4:
+		case protoValueText:
 			value = f.text()
-		case 5:
+		case protoValueBlob:
 			value = append([]byte{}, f.bytes()...)
 		}
 	}
@@ -113,15 +125,15 @@ func (f *protoFields) float() float64 {
 func appendValue(b []byte, v Value) []byte {
 	switch v := v.(type) {
 	case int64:
-		return appendNumber(b, 2, protowire.EncodeZigZag(v))
+		return appendNumber(b, protoValueInteger, protowire.EncodeZigZag(v))
 	case float64:
-		return protowire.AppendFixed64(protowire.AppendTag(b, 3, protowire.Fixed64Type), math.Float64bits(v))
+		return protowire.AppendFixed64(protowire.AppendTag(b, protoValueFloat, protowire.Fixed64Type), math.Float64bits(v))
 	case string:
-		return appendText(b, 4, &v)
+		return appendText(b, protoValueText, &v)
 	case []byte:
-		return appendMessage(b, 5, v)
+		return appendMessage(b, protoValueBlob, v)
 	case nil:
-		return appendMessage(b, 1, nil)
+		return appendMessage(b, protoValueNull, nil)
 	default:
 		return b // no value of the protocol: the server refuses it
 	}

@@ -31,11 +31,7 @@ func (j *judge) scan(floor int) {
 		case tokenOpen:
 			j.open(last, lastWord, lastTabular)
 		case tokenClose:
-			if !j.shape.close() {
-				j.fail(unbalanced)
-			} else if j.shape.tooLong() {
-				j.fail(elementTooLong)
-			}
+			j.close()
 			if j.shape.depth == floor {
 				return
 			}
@@ -76,6 +72,15 @@ func (j *judge) open(last tokenType, w word, tabular bool) {
 	}
 	if j.token != tokenBad && !j.shape.open() {
 		j.fail(nestedTooDeep)
+	}
+}
+
+// close takes the parenthesis that ends a group.
+func (j *judge) close() {
+	if !j.shape.close() {
+		j.fail(unbalanced)
+	} else if j.shape.tooLong() {
+		j.fail(elementTooLong)
 	}
 }
 

@@ -57,7 +57,7 @@ var causes = [...]struct {
 	text string
 }{
 	unjudged:          {refusal.SQLiteAuth, "the text was not judged"},
-	passed:            {"", "the text only reads"},
+	passed:            {"", "the text was not refused"},
 	notText:           {refusal.SQLiteAuth, "the text holds a NUL byte or is not UTF-8"},
 	illegalByte:       {refusal.SQLiteAuth, "%s is a byte that SQLite does not take outside quotes"},
 	illegalToken:      {refusal.SQLiteAuth, "%s is not read in the same way by every version of SQLite"},

@@ -23,15 +23,15 @@ func (j *judge) bars(c cause) bool {
 	return c > passed
 }
 
-// contained judges a statement of a full-access token.
-func (j *judge) contained() Kind {
+// fullAccessStatement judges a statement of a full-access token.
+func (j *judge) fullAccessStatement() Kind {
 	switch j.word.key {
 	case keySelect, keyValues, keyWith, keyBegin, keyCommit, keyRollback, keySavepoint, keyRelease:
 		j.rest(false)
 	case keyWrite:
 		j.write()
 	case keyExplain:
-		j.explainContained()
+		j.fullAccessExplain()
 		return Explain
 	case keyPragma:
 		j.setting()
@@ -67,8 +67,8 @@ func (j *judge) is(keyword string) bool {
 	return j.token == tokenWord && strings.EqualFold(j.lexer.text(), keyword)
 }
 
-// explainContained takes EXPLAIN [QUERY PLAN] of what does not act while it is compiled.
-func (j *judge) explainContained() {
+// fullAccessExplain takes EXPLAIN [QUERY PLAN] of what does not act while it is compiled.
+func (j *judge) fullAccessExplain() {
 	j.advance()
 	if j.word.key == keyQuery {
 		j.advance()
@@ -138,11 +138,7 @@ func (j *judge) rest(trigger bool) {
 		case tokenOpen:
 			j.enter(last, call)
 		case tokenClose:
-			if !j.shape.close() {
-				j.fail(unbalanced)
-			} else if j.shape.tooLong() {
-				j.fail(elementTooLong)
-			}
+			j.close()
 		case tokenComma:
 			j.shape.comma()
 		case tokenSemicolon, tokenEnd:

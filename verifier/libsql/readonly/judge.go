@@ -37,7 +37,7 @@ func (r *Rules) judge(sql string, spans []Span, fullAccess bool) (Verdict, []Spa
 // kind judges the statement that begins at the current token.
 func (j *judge) kind() Kind {
 	if j.fullAccess {
-		return j.contained()
+		return j.fullAccessStatement()
 	}
 	return j.statement()
 }

@@ -8,18 +8,18 @@ import (
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
-// Verdict is what the rule says of a text. The zero Verdict is a refusal.
+// Verdict is what the rule that was asked says of a text. The zero Verdict is a refusal.
 type Verdict struct {
 	cause      cause
 	statement  int32 // counted from 1; 0 when the whole text is meant
 	start, end int32 // the word refused, in bytes of the text
 }
 
-// OK reports whether every statement of the text only reads.
+// OK reports whether the rule that was asked lets every statement pass.
 func (v Verdict) OK() bool { return v.cause == passed }
 
 // Code is refusal.SQLiteReadOnly for what writes and refusal.SQLiteAuth for
-// what a read-only token may not touch at all or what the rule cannot read. It
+// what the token may not touch at all or what the rule cannot read. It
 // is empty for a verdict that is OK.
 func (v Verdict) Code() refusal.Code { return causes[v.cause].code }
 

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -25,6 +26,7 @@ var errEnded = errors.New("websocket: ended by the gate")
 type conn struct {
 	session Session
 	watch   *Watch
+	log     *slog.Logger
 	abort   context.CancelFunc // ends the proxy's request, and so its connection to the server
 	life    context.Context    // of the socket, which is no request of the proxy's
 	die     context.CancelFunc
@@ -37,12 +39,12 @@ type conn struct {
 	closing sync.Once
 }
 
-func newConn(client link, from *bufio.Reader, s Session, kind Kind, watch *Watch, abort context.CancelFunc) *conn {
-	c := &conn{session: s, watch: watch, abort: abort}
+func newConn(client link, from *bufio.Reader, s Session, o Options, watch *Watch, abort context.CancelFunc) *conn {
+	c := &conn{session: s, watch: watch, log: cmp.Or(o.Logger, slog.Default()), abort: abort}
 	c.life, c.die = context.WithCancel(context.Background()) // a proxy closes its connections one by one
 	c.client.link = client
-	c.in = inbound{from: from, kind: opcode(kind)}
-	c.out.to, c.out.session, c.out.kind = &c.client, s, opcode(kind)
+	c.in = inbound{from: from, kind: opcode(o.Kind)}
+	c.out.to, c.out.session, c.out.kind = &c.client, s, opcode(o.Kind)
 	c.out.room.L = &c.out.mu
 	watch.add(c)
 	return c
@@ -77,7 +79,7 @@ func (c *conn) advance() error {
 		c.gone.Store(true)
 	}
 	if refused, ok := errors.AsType[*Close](err); ok {
-		c.finish(refused)
+		c.closeWith(refused)
 		return nil
 	}
 	if err != nil {
@@ -101,7 +103,7 @@ func (c *conn) message(message []byte) error {
 		return nil
 	}
 	if err != nil {
-		c.finish(closeFor(err))
+		c.closeWith(closeFor(err))
 		return nil
 	}
 	if outcome.Answer != nil {
@@ -110,7 +112,7 @@ func (c *conn) message(message []byte) error {
 		}
 	}
 	if outcome.Close != nil {
-		c.finish(outcome.Close)
+		c.closeWith(outcome.Close)
 		return nil
 	}
 	c.in.forward(c.in.kind, outcome.Forward...)
@@ -121,8 +123,8 @@ func (c *conn) message(message []byte) error {
 // goroutines of its own, where a panic would be the end of the whole server.
 func (c *conn) survive(err *error) {
 	if p := recover(); p != nil {
-		slog.Error("panic in a websocket", "panic", p, "stack", string(debug.Stack()))
-		c.finish(closeFor(errPanic))
+		c.log.Error("panic in a websocket", "panic", p, "stack", string(debug.Stack()))
+		c.closeWith(closeFor(errPanic))
 		*err = errPanic
 	}
 }
@@ -136,15 +138,15 @@ func (c *conn) Write(p []byte) (n int, err error) {
 	return len(p), nil
 }
 
-// finish ends the socket, and gives the client a moment to see why.
-func (c *conn) finish(reason *Close) {
+// closeWith ends the socket, and gives the client a moment to see why.
+func (c *conn) closeWith(reason *Close) {
 	c.ending.Do(func() {
 		c.client.ending.Store(true)
 		c.die()
 		until := time.Now().Add(linger)
 		_ = c.client.SetWriteDeadline(until)
 		time.AfterFunc(linger, c.cut)
-		c.out.finishWith(reason)
+		c.out.closeWith(reason)
 		_ = c.client.SetReadDeadline(until)
 	})
 }
@@ -163,7 +165,7 @@ func (c *conn) Close() (err error) {
 		if !c.gone.Load() {
 			c.client.ending.Store(true)
 			_ = c.client.SetWriteDeadline(time.Now().Add(linger))
-			c.out.finishWith(&Close{Fault, "the database server ended the connection"})
+			c.out.closeWith(&Close{Fault, "the database server ended the connection"})
 		}
 		err = c.client.Close()
 	})

@@ -99,13 +99,13 @@ func (o *outbound) consume(p []byte) ([]byte, error) {
 		}
 		o.head = o.head[:0]
 		p = p[size-before:]
-		if err := o.begin(h); err != nil {
+		if err := o.beginFrame(h); err != nil {
 			return nil, err
 		}
 		if h.length > 0 {
 			return p, nil
 		}
-		return p, o.finish()
+		return p, o.endFrame()
 	}
 	n := int(min(int64(len(p)), o.left))
 	o.left -= int64(n)
@@ -113,13 +113,13 @@ func (o *outbound) consume(p []byte) ([]byte, error) {
 		return nil, err
 	}
 	if o.left == 0 {
-		return p[n:], o.finish()
+		return p[n:], o.endFrame()
 	}
 	return p[n:], nil
 }
 
-// begin starts a frame.
-func (o *outbound) begin(h header) error {
+// beginFrame starts a frame.
+func (o *outbound) beginFrame(h header) error {
 	o.frame, o.left, o.inFrame = h, h.length, true
 	switch {
 	case h.opcode.control():
@@ -173,10 +173,10 @@ func (o *outbound) release() {
 	}
 }
 
-// finish ends a frame, and the message if it was its last.
-func (o *outbound) finish() error {
+// endFrame ends the frame, and the message if it was its last.
+func (o *outbound) endFrame() error {
 	if !o.frame.opcode.control() {
-		if err := o.finishData(); err != nil {
+		if err := o.endDataFrame(); err != nil {
 			return err
 		}
 	}
@@ -186,7 +186,7 @@ func (o *outbound) finish() error {
 	return nil
 }
 
-func (o *outbound) finishData() error {
+func (o *outbound) endDataFrame() error {
 	if o.message == peeking {
 		if err := o.decide(); err != nil {
 			return err
@@ -252,9 +252,9 @@ func (o *outbound) answer(message []byte) error {
 	return o.flush()
 }
 
-// finishWith ends the socket: at once between two frames, else after the frame
+// closeWith ends the socket: at once between two frames, else after the frame
 // that is under way.
-func (o *outbound) finishWith(c *Close) {
+func (o *outbound) closeWith(c *Close) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.end == nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -72,6 +73,7 @@ type rig struct {
 	script *script
 	client net.Conn
 	server net.Conn
+	log    bytes.Buffer  // not to be read while something may be logged
 	done   chan struct{} // closed when the proxy has returned
 }
 
@@ -97,10 +99,11 @@ func newRig(t *testing.T, early ...byte) *rig {
 	r := &rig{t: t, script: &script{limit: 1 << 20}, client: client, server: server, done: make(chan struct{})}
 	w := &hijackable{httptest.NewRecorder(), front, early}
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	options := Options{Kind: Text, Logger: slog.New(slog.NewTextHandler(&r.log, nil))}
 	var watch Watch
 	go func() {
 		defer close(r.done)
-		_ = watch.Serve(w, request, r.script, Options{Kind: Text}, func(w http.ResponseWriter, request *http.Request) error { return carry(w, request, back) })
+		_ = watch.Serve(w, request, r.script, options, func(w http.ResponseWriter, request *http.Request) error { return carry(w, request, back) })
 	}()
 	t.Cleanup(func() {
 		_ = client.Close()

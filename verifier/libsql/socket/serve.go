@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -18,6 +19,7 @@ type Options struct {
 	// Protocol is the sub-protocol that the client is told in place of the server's;
 	// empty: none. It is put in place when the proxy writes the status.
 	Protocol string
+	Logger   *slog.Logger // of panics; slog.Default() if nil
 }
 
 // Serve lets a proxy carry a WebSocket whose messages s decides about. The
@@ -29,7 +31,7 @@ func (watch *Watch) Serve(w http.ResponseWriter, r *http.Request, s Session, o O
 	ctx, abort := context.WithCancel(r.Context())
 	defer abort()
 	u := &upgrade{ResponseWriter: w, protocol: o.Protocol, start: func(client link, from *bufio.Reader) *conn {
-		return newConn(client, from, s, o.Kind, watch, abort)
+		return newConn(client, from, s, o, watch, abort)
 	}}
 	defer u.end() // also when the proxy panics, as some do when a stream breaks
 	r = r.WithContext(ctx)

@@ -18,6 +18,9 @@ func TestAPanicEndsItsSocketOnly(t *testing.T) {
 			r := newRig(t)
 			panics(r)
 			r.wantClose(Fault, "something went wrong at the gate")
+			if log := r.log.String(); !strings.Contains(log, `panic="a fault of ours"`) || !strings.Contains(log, "script") {
+				t.Errorf("want the panic and where it was: %q", log)
+			}
 		})
 	}
 }

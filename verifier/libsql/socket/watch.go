@@ -62,7 +62,7 @@ func (w *Watch) recheck() {
 	for c := range w.sockets {
 		if err := c.session.Recheck(); err != nil {
 			w.drop(c)
-			go c.finish(closeFor(err)) // a client that does not read must not hold up the others
+			go c.closeWith(closeFor(err)) // a client that does not read must not hold up the others
 		}
 	}
 }
