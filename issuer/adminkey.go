@@ -19,6 +19,7 @@ var ErrNoAdminKey = errors.New("no admin key")
 type AdminKey struct {
 	principal Principal
 	digest    [sha256.Size]byte
+	length    int // of the secret, in bytes
 }
 
 // NewAdminKey keeps the digest of secret. A secret that others know or could
@@ -31,12 +32,13 @@ func NewAdminKey(name, secret string, limits Limits) (*AdminKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &AdminKey{principal: p, digest: sha256.Sum256([]byte(secret))}, nil
+	return &AdminKey{principal: p, digest: sha256.Sum256([]byte(secret)), length: len(secret)}, nil
 }
 
 // AdminKeys is everybody who may mint.
 type AdminKeys struct {
-	keys []*AdminKey
+	keys    []*AdminKey
+	lengths [MaxSecretLength + 1]bool // that secrets of keys have
 }
 
 // NewAdminKeys collects keys, of which there must be one at least, no two with
@@ -56,7 +58,11 @@ func NewAdminKeys(keys ...*AdminKey) (*AdminKeys, error) {
 			}
 		}
 	}
-	return &AdminKeys{keys: keys}, nil
+	all := &AdminKeys{keys: keys}
+	for _, k := range keys {
+		all.lengths[k.length] = true
+	}
+	return all, nil
 }
 
 // Authenticate finds whose secret this is. It takes the same time whichever key
@@ -75,4 +81,15 @@ func (a *AdminKeys) Authenticate(secret string) (*Principal, bool) {
 		return nil, false
 	}
 	return &a.keys[found].principal, true
+}
+
+// Holds reports whether this is the secret of a key. It is for requests that are
+// mostly no business of an admin key: what has the length of no secret costs no
+// digest, which may tell these lengths, and nothing else.
+func (a *AdminKeys) Holds(secret string) bool {
+	if len(secret) > MaxSecretLength || !a.lengths[len(secret)] {
+		return false
+	}
+	_, ok := a.Authenticate(secret)
+	return ok
 }

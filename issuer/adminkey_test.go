@@ -116,6 +116,25 @@ func TestOnlyTheExactSecretAuthenticates(t *testing.T) {
 	}
 }
 
+func TestHoldingASecretIsAsStrictAsAuthenticating(t *testing.T) {
+	keys, err := issuer.NewAdminKeys(adminKey(t, "first", goodSecret), adminKey(t, "second", goodSecret+"2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{goodSecret, goodSecret + "2"} {
+		if !keys.Holds(secret) {
+			t.Errorf("%q is not held", secret)
+		}
+	}
+	for _, secret := range []string{
+		"", goodSecret[:15], goodSecret + "3", goodSecret[:15] + "C", goodSecret + goodSecret, strings.Repeat("x", issuer.MaxSecretLength+1),
+	} {
+		if keys.Holds(secret) {
+			t.Errorf("%q is held", secret)
+		}
+	}
+}
+
 func TestAnAdminKeyKeepsNoSecret(t *testing.T) {
 	if text := fmt.Sprintf("%+v", adminKey(t, "ops", goodSecret)); strings.Contains(text, goodSecret) {
 		t.Errorf("the key shows its secret: %s", text)

@@ -14,8 +14,9 @@ import (
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
-// identify finds the record of a credential of any family. One that is not ours,
-// or that is forged, has none, and that is no error.
+// identify finds the record of a credential of any family. Without one there is no
+// record, and that is no error. A record that is not ours is of the token whose id the
+// credential names, with another secret: nothing of it may be shown or done.
 func (s *Service) identify(ctx context.Context, credential string) (r store.Record, ours bool, err error) {
 	if len(credential) > token.MaxJWTLength {
 		return store.Record{}, false, nil

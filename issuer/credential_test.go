@@ -75,6 +75,8 @@ func TestWhatCannotBeImported(t *testing.T) {
 		"an id that reaches for keys":    func(f *issuer.Foreign) { f.ID = "../x" },
 		"an empty secret":                func(f *issuer.Foreign) { f.Credential = "" },
 		"a short secret":                 func(f *issuer.Foreign) { f.Credential = "short" },
+		"a secret with a dot":            func(f *issuer.Foreign) { f.Credential += ".x" },
+		"a secret that no header takes":  func(f *issuer.Foreign) { f.Credential += "$" },
 		"a secret with a space":          func(f *issuer.Foreign) { f.Credential = "sixteen characters and more" },
 		"no note":                        func(f *issuer.Foreign) { f.Note = "" },
 		"no time":                        func(f *issuer.Foreign) { f.CreatedAt = time.Time{} },

@@ -85,8 +85,10 @@ func (f *Foreign) problem(family token.Family) string {
 	switch {
 	case !token.ValidID(f.ID):
 		return fmt.Sprintf(`its id must have 1 to %d of a-z, 0-9, "_" and "-", and no "-" first`, token.MaxIDLength)
-	case len(f.Credential) < MinSecretLength || len(f.Credential) > MaxSecretLength || strings.ContainsFunc(f.Credential, notVisible):
-		return fmt.Sprintf("its token must have %d to %d visible characters", MinSecretLength, MaxSecretLength)
+	case len(f.Credential) < MinSecretLength || len(f.Credential) > MaxSecretLength:
+		return fmt.Sprintf("its token must have %d to %d characters", MinSecretLength, MaxSecretLength)
+	case !token.IsB64Token(f.Credential) || strings.Contains(f.Credential, "."): // with a dot it would be taken for a JWT
+		return `its token has other characters than a-z, A-Z, 0-9, "-", "_", "~", "+", "/" and "=" at the end, so no request could show it`
 	case strings.Contains(f.ID, f.Credential) || len(f.ID) >= MinSecretLength && strings.Contains(f.Credential, f.ID):
 		return "its id, which is no secret, holds its token or is a part of it"
 	case family == token.Developer && CheckNote(f.Note) != nil:

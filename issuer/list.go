@@ -31,7 +31,8 @@ type ListRequest struct {
 	Page    store.Page
 }
 
-// Listed is a token that was minted, without its secret.
+// Listed is a token that was minted, without its secret. GraceUntil is set also for
+// a token that ends by a rotation of its subject.
 type Listed struct {
 	store.Record
 	Status Status
@@ -63,29 +64,39 @@ func (s *Service) list(ctx context.Context, by Caller, r ListRequest, event *sto
 		return nil, "", storeFailure(err)
 	}
 	for _, record := range records {
-		tokens = append(tokens, Listed{Record: record, Status: s.status(&record, event.At)})
+		listed := Listed{Record: record, Status: s.status(&record, event.At)}
+		if listed.Status == StatusRotating && listed.GraceUntil.IsZero() {
+			listed.GraceUntil, _ = s.retiredFrom(record.Grant())
+		}
+		tokens = append(tokens, listed)
 	}
 	return tokens, next, nil
 }
 
+// retiredFrom is from when on a rotation of its subject retires a token; not ok for
+// never, as far as this node knows.
+func (s *Service) retiredFrom(g *token.Grant) (from time.Time, ok bool) {
+	if s.mirror == nil {
+		return time.Time{}, false
+	}
+	return s.mirror.RetiredFrom(g)
+}
+
 func (s *Service) status(r *store.Record, now time.Time) Status {
 	g := r.Grant()
-	var judged error
-	if s.mirror != nil {
-		judged = s.mirror.Judge(g, now)
-	}
+	retired, rotated := s.retiredFrom(g)
 	switch {
 	case !r.RevokedAt.IsZero():
 		return StatusRevoked
 	case r.RotatedTo != "" && !now.Before(r.GraceUntil):
 		return StatusRotated
-	case errors.Is(judged, revocation.ErrRevoked):
+	case s.mirror != nil && errors.Is(s.mirror.Judge(g, now), revocation.ErrRevoked):
 		return StatusRevoked
 	case g.Expired(now, 0):
 		return StatusExpired
-	case errors.Is(judged, revocation.ErrRotated):
+	case rotated && !now.Before(retired):
 		return StatusRotated
-	case r.RotatedTo != "":
+	case rotated || r.RotatedTo != "":
 		return StatusRotating
 	default:
 		return StatusActive

@@ -124,11 +124,7 @@ func (s *Service) takeBack(ctx context.Context, records []store.Record, reason s
 }
 
 func revocationOf(r *store.Record) revocation.Entry {
-	entry := revocation.Entry{ID: r.ID}
-	if !r.ExpiresAt.IsZero() {
-		entry.ForgetAfter = r.ExpiresAt.Add(forgetSlack)
-	}
-	return entry
+	return revocation.Entry{ID: r.ID, ForgetAfter: r.ExpiresAt}
 }
 
 func checkReason(reason string) error {

@@ -3,21 +3,16 @@ package issuer
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 )
 
-// forgetSlack is how long after its end the revocation of a token is kept, for
-// clocks that disagree.
-const forgetSlack = 10 * time.Minute
-
 // RevokeRequest asks to take one token back.
 type RevokeRequest struct {
 	Subject token.Subject // that the token was minted for
 	ID      string
-	Reason  string // for people; may be empty
+	Reason  string // for people, at most 200 bytes without control characters; may be empty
 }
 
 // Revoke takes one token back and returns its record. Taking back again succeeds
@@ -33,6 +28,9 @@ func (s *Service) Revoke(ctx context.Context, by Caller, r RevokeRequest) (*stor
 
 func (s *Service) revoke(ctx context.Context, by Caller, r RevokeRequest, event *store.Event) (*store.Record, error) {
 	if _, err := s.locate(by.Principal, ActionRevoke, r.Subject); err != nil {
+		return nil, err
+	}
+	if err := checkReason(r.Reason); err != nil {
 		return nil, err
 	}
 	record, err := s.tokenOf(ctx, r.Subject, r.ID)

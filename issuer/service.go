@@ -46,6 +46,7 @@ type Revocations interface {
 // Mirror knows which tokens were taken back; [revocation.Mirror] is one.
 type Mirror interface {
 	Judge(g *token.Grant, now time.Time) error
+	RetiredFrom(g *token.Grant) (from time.Time, ok bool)
 }
 
 // Signer writes a payload as a JWT. It must not return a token that verifiers

@@ -120,6 +120,41 @@ func TestGracePutsOffTheEndToTheMoment(t *testing.T) {
 	wantAlive(t, w, mint(t, w, myDB), end)
 }
 
+func TestAListTellsWhenARotationEndsAToken(t *testing.T) {
+	w := issuertest.New(t)
+	old := mint(t, w, myDB)
+	rotate(t, w, issuer.RotateRequest{Subject: myDB, Grace: issuer.MaxGrace})
+	longest := w.Now().Add(issuer.MaxGrace).Truncate(time.Millisecond)
+	between := mint(t, w, myDB)
+	w.Advance(time.Second)
+	rotate(t, w, issuer.RotateRequest{Subject: myDB, Grace: time.Minute})
+	sooner := w.Now().Add(time.Minute).Truncate(time.Millisecond)
+	fresh := mint(t, w, myDB)
+	ends := map[string]time.Time{old.Grant.ID: sooner, between.Grant.ID: sooner, fresh.Grant.ID: {}}
+	wantEnds(t, w, ends)
+	rotate(t, w, issuer.RotateRequest{Subject: myDB, Grace: issuer.MaxGrace})
+	ends[fresh.Grant.ID] = longest.Add(time.Second)
+	wantEnds(t, w, ends)
+}
+
+// wantEnds lists my-db and checks which tokens a rotation ends, and when.
+func wantEnds(t *testing.T, w *issuertest.World, want map[string]time.Time) {
+	t.Helper()
+	tokens, _, err := w.Service.List(t.Context(), w.As(t, issuertest.OpsSecret), issuer.ListRequest{Subject: myDB})
+	if err != nil || len(tokens) != len(want) {
+		t.Fatalf("listed %d tokens, %v", len(tokens), err)
+	}
+	for _, listed := range tokens {
+		status := issuer.StatusActive
+		if !want[listed.ID].IsZero() {
+			status = issuer.StatusRotating
+		}
+		if !listed.GraceUntil.Equal(want[listed.ID]) || listed.Status != status {
+			t.Errorf("got %s until %v, want %s until %v", listed.Status, listed.GraceUntil, status, want[listed.ID])
+		}
+	}
+}
+
 func TestRotateRefuses(t *testing.T) {
 	w := issuertest.New(t)
 	mine, other := mint(t, w, myDB), mint(t, w, stagingDB)

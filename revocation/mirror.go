@@ -85,6 +85,14 @@ func (m *Mirror) Judge(g *token.Grant, now time.Time) error {
 	}
 }
 
+// RetiredFrom is from when on a rotation retires the token, which may be long ago;
+// not ok for never.
+func (m *Mirror) RetiredFrom(g *token.Grant) (from time.Time, ok bool) {
+	h, _ := m.subjects.get(g.Subject())
+	at, ok := h.retires(g.ID, g.Generation)
+	return time.UnixMilli(at), ok
+}
+
 // StaleSince is the last proof of freshness, and whether it is so old at now that
 // [Mirror.Judge] answers [ErrStale].
 func (m *Mirror) StaleSince(now time.Time) (proof time.Time, stale bool) {

@@ -72,15 +72,21 @@ type history struct {
 	records    []record // none of them covers another
 }
 
-// refuses reports whether a token of the subject was retired by now (unix milliseconds).
-func (h history) refuses(id string, generation uint64, now int64) bool {
+// retires gives from when on (unix milliseconds, 0 for at once) a token of the subject
+// is retired; not ok for never.
+func (h history) retires(id string, generation uint64) (from int64, ok bool) {
 	for i := range h.records {
-		r := &h.records[i]
-		if generation < r.generation && now >= r.effective && !r.keeps(id) {
-			return true
+		if r := &h.records[i]; generation < r.generation && (!ok || r.effective < from) && !r.keeps(id) {
+			from, ok = r.effective, true
 		}
 	}
-	return false
+	return from, ok
+}
+
+// refuses reports whether a token of the subject was retired by now (unix milliseconds).
+func (h history) refuses(id string, generation uint64, now int64) bool {
+	from, ok := h.retires(id, generation)
+	return ok && now >= from
 }
 
 // with is h and r, without the records that the others cover.

@@ -22,7 +22,7 @@ var otherNames = []string{"access_token", "api_key", "apikey", "auth_token", "au
 // that one. Every error is a *refusal.Refusal.
 func Credential(r *http.Request) (string, error) {
 	credential, err := takeUnchecked(r, scan(r), DefaultRealm)
-	if err == nil && !isB64Token(credential) {
+	if err == nil && !token.IsB64Token(credential) {
 		return "", malformedHeader(DefaultRealm)
 	}
 	return credential, err
@@ -55,26 +55,6 @@ func cutScheme(line string) (credential string, ok bool) {
 	}
 	word, credential, _ := strings.Cut(line, " ")
 	return credential, strings.EqualFold(word, scheme)
-}
-
-// b64 is the alphabet of b64token (RFC 6750, section 2.1).
-var b64 = func() (table [256]bool) {
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/") {
-		table[c] = true
-	}
-	return table
-}()
-
-// isB64Token reports whether s is a b64token: at least one character of the
-// alphabet, then perhaps padding.
-func isB64Token(s string) bool {
-	body := strings.TrimRight(s, "=")
-	for i := range len(body) {
-		if !b64[body[i]] {
-			return false
-		}
-	}
-	return body != ""
 }
 
 // Scan is what the headers of a request say of credentials. Whoever walks over the

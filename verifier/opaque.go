@@ -66,7 +66,7 @@ func NewOpaque(records Records, prefixes map[string]token.Family, imported *Impo
 // a credential by its form or prefix costs no look-up.
 func (v *Verifier) readOpaque(credential string, now time.Time) (*token.Grant, error) {
 	o := v.opaque
-	digest := sha256.Sum256([]byte(credential))
+	digest := token.OpaqueDigest(credential)
 	id, family, known := o.parse(credential)
 	if !known {
 		var loaded bool

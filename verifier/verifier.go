@@ -120,7 +120,7 @@ func (v *Verifier) AuthenticateScanned(r *http.Request, scanned Scan) (*token.Gr
 		return v.judged(g, v.now())
 	}
 	// What is in memory was looked at letter by letter when it came first.
-	if !isB64Token(credential) {
+	if !token.IsB64Token(credential) {
 		return nil, malformedHeader(v.realm)
 	}
 	return v.meet(credential, print)

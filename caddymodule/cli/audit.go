@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os/signal"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -71,11 +73,17 @@ func (c *call) audit() error {
 }
 
 func (e event) row() []string {
-	row := []string{shown(e.CreatedAt), e.Author, e.Data["action"], e.Data["outcome"], e.Data["subject"], e.Data["token_id"]}
+	row := []string{shown(e.CreatedAt), e.Author, e.Data["action"], e.Data["outcome"], named(e.Data["subject"]), e.Data["token_id"]}
 	for i := range row {
-		row[i] = inert(row[i], false)
+		row[i] = cmp.Or(inert(row[i], false), "-")
 	}
 	return row
+}
+
+// named is a subject, "family/organization/name", without the parts that it has not.
+func named(subject string) string {
+	parts := strings.SplitN(subject, "/", 3)
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "/")
 }
 
 // events reads the newest events, newest first, those after an id only.

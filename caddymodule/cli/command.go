@@ -107,6 +107,9 @@ func (t texts) command(use, key string) *cobra.Command {
 }
 
 func (c *call) run(run func(*call) error) error {
+	if err := c.checkValues(); err != nil {
+		return err
+	}
 	if language := c.text("lang"); language != "" && !slices.Contains(languages, language) {
 		return c.usage("one_of", "--lang", "en, ja, zh")
 	}

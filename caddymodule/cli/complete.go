@@ -131,7 +131,10 @@ func held(users bool) func(*call) ([]string, error) {
 }
 
 // organizations offers the names of organizations.
-var organizations = online(func(c *call) (names []string, err error) {
+var organizations = online((*call).organizations)
+
+// organizations lists the names of those that the server shows.
+func (c *call) organizations() (names []string, err error) {
 	answer, err := c.call(request{method: http.MethodGet, path: "/v2/organizations"})
 	if err != nil {
 		return nil, err
@@ -146,4 +149,4 @@ var organizations = online(func(c *call) (names []string, err error) {
 		names = append(names, o.Slug)
 	}
 	return names, err
-})
+}

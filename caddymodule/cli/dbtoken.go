@@ -71,7 +71,7 @@ func (c *call) dbtokenCreate() error {
 	if err != nil {
 		return err
 	}
-	path, group := subject(c.args[0])
+	_, group := subject(c.args[0])
 	if group && !c.given("env-name") {
 		_ = c.cmd.Flags().Set("env-name", "TURSO_GROUP_TOKEN")
 	}
@@ -86,7 +86,7 @@ func (c *call) dbtokenCreate() error {
 	if c.given("databases") {
 		body["databases"] = c.list("databases")
 	}
-	answer, err := c.call(request{method: http.MethodPost, path: c.platform(path + "/auth/tokens"), query: query, body: body})
+	answer, err := c.about(c.args[0], request{method: http.MethodPost, path: "/auth/tokens", query: query, body: body})
 	if err != nil {
 		return err
 	}

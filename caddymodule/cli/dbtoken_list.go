@@ -18,6 +18,7 @@ type dbToken struct {
 	CreatedAt     *time.Time `json:"created_at"`
 	CreatedBy     string     `json:"created_by"`
 	ExpiresAt     *time.Time `json:"expires_at"`
+	GraceUntil    *time.Time `json:"grace_until"`
 
 	subject string // "my-db" or "group/production"
 	value   jsontext.Value
@@ -26,12 +27,19 @@ type dbToken struct {
 // good reports whether the token would be accepted.
 func (t dbToken) good() bool { return t.Status == "active" || t.Status == "rotating" }
 
+// ends is when the token ends of itself; nil for never.
+func (t dbToken) ends() *time.Time {
+	if t.GraceUntil != nil && (t.ExpiresAt == nil || t.GraceUntil.Before(*t.ExpiresAt)) {
+		return t.GraceUntil
+	}
+	return t.ExpiresAt
+}
+
 // tokensOf reads the whole list of a database or group.
 func (c *call) tokensOf(name string) (tokens []dbToken, err error) {
-	path, _ := subject(name)
 	query := url.Values{"limit": {"1000"}}
 	for {
-		answer, err := c.call(request{method: http.MethodGet, path: c.platform(path + "/auth/tokens"), query: query})
+		answer, err := c.about(name, request{method: http.MethodGet, path: "/auth/tokens", query: query})
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +133,7 @@ func (c *call) dbtokenList() error {
 		for _, t := range tokens {
 			values = append(values, t.value)
 			list.rows = append(list.rows, []string{
-				t.subject, t.ID, c.of("status_" + t.Status), t.Authorization, shown(t.CreatedAt), shown(t.ExpiresAt),
+				t.subject, t.ID, c.of("status_" + t.Status), t.Authorization, shown(t.CreatedAt), shown(t.ends()),
 			})
 		}
 	}

@@ -40,10 +40,8 @@ func (c *call) dbtokenRevoke() error {
 		query.Set("reason", reason)
 	}
 	for _, id := range c.args {
-		path, _ := subject(owners[id])
-		if _, err := c.call(request{
-			method: http.MethodDelete, path: c.platform(path + "/auth/tokens/" + url.PathEscape(id)), query: query,
-		}); err != nil {
+		r := request{method: http.MethodDelete, path: "/auth/tokens/" + url.PathEscape(id), query: query}
+		if _, err := c.about(owners[id], r); err != nil {
 			return err
 		}
 	}
@@ -126,8 +124,7 @@ func (c *call) dbtokenRotate() error {
 	if len(keep) > 0 {
 		query.Set("keep", strings.Join(keep, ","))
 	}
-	path, _ := subject(c.args[0])
-	if _, err := c.call(request{method: http.MethodPost, path: c.platform(path + "/auth/rotate"), query: query}); err != nil {
+	if _, err := c.about(c.args[0], request{method: http.MethodPost, path: "/auth/rotate", query: query}); err != nil {
 		return err
 	}
 	c.say("rotated", c.args[0], ending, c.whenOver())

@@ -103,6 +103,10 @@ func (c *call) advised(refused *refusedError) error {
 		refused.Message = c.of("key_unknown", c.client.host, keyName)
 	case refusal.TokenNotFound:
 		refused.hint = c.of("see_ids", c.cmd.Parent().CommandPath())
+	case refusal.NotFound:
+		if refused.Title == "organization not found" {
+			c.nameOrganizations(refused)
+		}
 	}
 	return refused
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -47,6 +48,20 @@ func (c *call) list(flag string) []string {
 }
 
 func (c *call) given(flag string) bool { return c.cmd.Flags().Changed(flag) }
+
+// checkValues refuses a flag that has taken the next one for its value.
+func (c *call) checkValues() (err error) {
+	c.cmd.Flags().Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if f.Value.Type() == "stringSlice" {
+			values = c.list(f.Name)
+		}
+		if err == nil && slices.ContainsFunc(values, func(value string) bool { return strings.HasPrefix(value, "--") }) {
+			err = c.usage("flag_without_value", "--"+f.Name)
+		}
+	})
+	return err
+}
 
 // need makes sure that the flags were given.
 func (c *call) need(flags ...string) error {

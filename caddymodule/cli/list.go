@@ -91,11 +91,15 @@ func (c *call) listOpaque(f family, query url.Values) error {
 		}
 		return c.printJSON(values)
 	}
-	if len(tokens) == 0 {
+	switch {
+	case len(tokens) > 0:
+		return c.table(f, tokens)
+	case c.given("app") || c.given("unused") || c.given("status"):
+		c.say("none_match")
+	default:
 		c.say("none_"+f.command, c.cmd.Parent().CommandPath())
-		return nil
 	}
-	return c.table(f, tokens)
+	return nil
 }
 
 // used is when a token was last used; never is long ago.

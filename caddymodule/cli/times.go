@@ -26,18 +26,21 @@ func (c *call) ago(t *time.Time) string {
 	return c.relative(*t)
 }
 
+// relative rounds to the nearest unit: what was made for 7d a moment ago ends "in 7d".
 func (c *call) relative(t time.Time) string {
 	distance, direction := c.now.Sub(t), "ago_"
 	if distance < 0 {
 		distance, direction = -distance, "in_"
 	}
+	minutes, hours := distance.Round(time.Minute), distance.Round(time.Hour)
 	switch {
-	case distance < time.Minute:
-		return c.of("just_now")
-	case distance < time.Hour:
-		return c.of(direction+"minutes", int(distance/time.Minute))
-	case distance < 48*time.Hour:
-		return c.of(direction+"hours", int(distance/time.Hour))
+	case minutes == 0:
+		return c.of(direction + "moment")
+	case minutes < time.Hour:
+		return c.of(direction+"minutes", int(minutes/time.Minute))
+	case hours < 48*time.Hour:
+		return c.of(direction+"hours", int(hours/time.Hour))
 	}
-	return c.of(direction+"days", int(distance/(24*time.Hour)))
+	const day = 24 * time.Hour
+	return c.of(direction+"days", int(distance.Round(day)/day))
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
@@ -21,22 +20,6 @@ func (t texts) verify() *cobra.Command {
 	t.complete(cmd, "org", organizations)
 	t.complete(cmd, "database", databases)
 	return cmd
-}
-
-// verdict is what became of a token in hand. Reason is empty when it is accepted.
-type verdict struct {
-	Accepted      bool         `json:"accepted"`
-	Reason        string       `json:"reason,omitzero"`
-	ID            string       `json:"id,omitzero"`
-	Family        token.Family `json:"family,omitzero"`
-	Organization  string       `json:"organization,omitzero"`
-	Database      string       `json:"database,omitzero"`
-	Group         string       `json:"group,omitzero"`
-	Databases     []string     `json:"databases,omitempty"`
-	Authorization token.Access `json:"authorization,omitzero"`
-	Scopes        []string     `json:"scopes,omitempty"`
-	Holder        string       `json:"holder,omitzero"`
-	ExpiresAt     *time.Time   `json:"expires_at"`
 }
 
 func (c *call) verify() error {
@@ -97,7 +80,7 @@ func (c *call) judgeOpaque(id string, active bool) (verdict, error) {
 		}
 		v := verdict{
 			ID: o.ID, Family: token.Developer, Authorization: token.Access(o.Authorization),
-			Scopes: o.Scopes, Holder: o.Holder, ExpiresAt: o.ExpiresAt,
+			Scopes: o.Scopes, Networks: o.Networks, Routes: o.Routes, Holder: o.Holder, ExpiresAt: o.ExpiresAt,
 		}
 		if f.command == user.command {
 			v.Family = token.User
@@ -111,7 +94,7 @@ func (c *call) judgeOpaque(id string, active bool) (verdict, error) {
 func (c *call) judgeJWT(g *token.Grant, active bool) (verdict, error) {
 	v := verdict{
 		ID: g.ID, Family: g.Family, Organization: g.Organization, Database: g.Database, Group: g.Group,
-		Databases: g.Databases, Authorization: g.Access,
+		Databases: g.Databases, ReadAttach: g.ReadAttach, Authorization: g.Access,
 	}
 	if !g.ExpiresAt.IsZero() {
 		v.ExpiresAt = &g.ExpiresAt
@@ -175,32 +158,4 @@ func (c *call) reaches(v verdict, database string) bool {
 	_ = c.cmd.Flags().Set("org", v.Organization)
 	names, err := c.subjects("group/" + v.Group)
 	return err == nil && slices.Contains(names, database)
-}
-
-func (c *call) pronounce(v verdict) error {
-	refused := c.failed("refused", c.of("reason_"+v.Reason))
-	if c.json {
-		if err := c.printJSON(v); err != nil {
-			return err
-		}
-	} else if v.ID != "" {
-		o := opaque{ID: v.ID, Holder: v.Holder, Authorization: string(v.Authorization), Scopes: v.Scopes, ExpiresAt: v.ExpiresAt}
-		if err := c.lines([][2]string{
-			{"label_id", o.ID},
-			{"label_family", string(v.Family)},
-			{"label_organization", v.Organization},
-			{"label_database", v.Database},
-			{"label_group", v.Group},
-			{"label_authorization", o.Authorization},
-			{"label_holder", o.Holder},
-			{"label_expires", c.end(o.ExpiresAt)},
-		}); err != nil {
-			return err
-		}
-	}
-	if !v.Accepted {
-		return refused
-	}
-	c.say("accepted")
-	return nil
 }

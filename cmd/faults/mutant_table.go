@@ -23,11 +23,11 @@ var mutants = []mutant{
 	},
 	{
 		"keep", "a rotation keeps the tokens that it is told to", "calm",
-		[]overlay.Edit{{File: "revocation/record.go", Old: "now >= r.effective && !r.keeps(id)", New: "now >= r.effective"}},
+		[]overlay.Edit{{File: "revocation/record.go", Old: " && !r.keeps(id) {", New: " {"}},
 	},
 	{
 		"grace", "a rotation waits until the grace is over", "calm",
-		[]overlay.Edit{{File: "revocation/record.go", Old: "now >= r.effective && !r.keeps(id)", New: "!r.keeps(id)"}},
+		[]overlay.Edit{{File: "revocation/record.go", Old: "return ok && now >= from\n", New: "return ok\n"}},
 	},
 	{
 		"feed", "nodes learn from the feed", "calm",

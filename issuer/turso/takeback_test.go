@@ -29,8 +29,11 @@ func TestRotateKeepsAndGivesGrace(t *testing.T) {
 	if got := rig.do(t, http.MethodPost, databaseRotate+"?keep="+a+","+b+"&keep="+c+"&grace=15m", ""); got.status != http.StatusOK {
 		t.Fatal(got.text)
 	}
-	if got := rig.statuses(t)[lost]; got != "active" {
-		t.Errorf("within the grace the old token is %q", got)
+	end := rig.Now().Add(15 * time.Minute).UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)
+	for id, want := range map[string]string{a: "active", lost: "rotating " + end} {
+		if got := rig.statusAndGrace(t, id); got != want {
+			t.Errorf("within the grace: got %q, want %q", got, want)
+		}
 	}
 	rig.Advance(15 * time.Minute)
 	statuses := rig.statuses(t)
@@ -91,8 +94,8 @@ func TestTheListShowsEverythingButTheToken(t *testing.T) {
 	created := entry["created_at"].(string)
 	delete(entry, "created_at")
 	got, _ := json.Marshal(entry)
-	want := `{"authorization":"read-only","created_by":"ops","databases":[],"expires_at":"` + minted.string("expires_at") +
-		`","id":"` + minted.string("id") + `","key_id":"test-key","read_attach":["other-db-1"],"revoked_at":null,"status":"active"}`
+	want := `{"authorization":"read-only","created_by":"ops","database":"my-db","databases":[],"expires_at":"` + minted.string("expires_at") +
+		`","id":"` + minted.string("id") + `","key_id":"test-key","organization":"my-org","read_attach":["other-db-1"],"revoked_at":null,"status":"active"}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -159,9 +162,36 @@ func TestRevokeFindsNoTokenElsewhere(t *testing.T) {
 	} {
 		wantError(t, rig.do(t, http.MethodDelete, path, ""), http.StatusNotFound, "TOKEN_NOT_FOUND", "token not found")
 	}
-	if a := rig.do(t, http.MethodDelete, databaseTokens+"/"+id+"?reason="+strings.Repeat("x", 201), ""); a.status != http.StatusBadRequest {
-		t.Errorf("a reason without bounds: %d", a.status)
+	for name, reason := range map[string]string{"without bounds": strings.Repeat("x", 201), "of two lines": "a%0Ab"} {
+		if a := rig.do(t, http.MethodDelete, databaseTokens+"/"+id+"?reason="+reason, ""); a.status != http.StatusBadRequest {
+			t.Errorf("a reason %s: %d", name, a.status)
+		}
 	}
+}
+
+func TestTheListOfAGroupNamesTheGroup(t *testing.T) {
+	rig := newRig(t)
+	rig.mint(t, groupTokens)
+	entry := rig.do(t, http.MethodGet, groupTokens, "").body["tokens"].([]any)[0].(map[string]any)
+	if _, ok := entry["database"]; ok || entry["group"] != "production" || entry["organization"] != "my-org" {
+		t.Errorf("got %v", entry)
+	}
+}
+
+// statusAndGrace is the status of a token of my-db and, if it has one, the end of its grace.
+func (r *rig) statusAndGrace(t testing.TB, id string) string {
+	t.Helper()
+	for _, entry := range r.do(t, http.MethodGet, databaseTokens, "").body["tokens"].([]any) {
+		e := entry.(map[string]any)
+		if e["id"] != id {
+			continue
+		}
+		if until, ok := e["grace_until"].(string); ok {
+			return e["status"].(string) + " " + until
+		}
+		return e["status"].(string)
+	}
+	return ""
 }
 
 // statuses lists the tokens of my-db by id.

@@ -1,7 +1,6 @@
 package turso
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/sekisho-project/sekisho/issuer"
@@ -9,12 +8,12 @@ import (
 	"github.com/sekisho-project/sekisho/token"
 )
 
-// maxReason bounds the reason of a revocation, in bytes.
-const maxReason = 200
-
 // listedToken is a token in a list: everything about it but the token.
 type listedToken struct {
 	ID            string        `json:"id"`
+	Organization  string        `json:"organization"`
+	Database      string        `json:"database,omitempty"`
+	Group         string        `json:"group,omitempty"`
 	Status        issuer.Status `json:"status"`
 	Authorization token.Access  `json:"authorization"`
 	Databases     []string      `json:"databases"`
@@ -22,6 +21,7 @@ type listedToken struct {
 	CreatedAt     time.Time     `json:"created_at"`
 	CreatedBy     string        `json:"created_by"`
 	ExpiresAt     *time.Time    `json:"expires_at"`
+	GraceUntil    *time.Time    `json:"grace_until,omitzero"`
 	RevokedAt     *time.Time    `json:"revoked_at"`
 	RevokedBy     string        `json:"revoked_by,omitempty"`
 	Reason        string        `json:"reason,omitempty"`
@@ -61,9 +61,11 @@ func (d *Door) list(c *door.Call) (any, error) {
 }
 
 func listed(t *issuer.Listed) listedToken {
+	g := t.Grant()
 	return listedToken{
-		ID: t.ID, Status: t.Status, Authorization: t.Access, Databases: t.Databases, ReadAttach: t.ReadAttach,
-		CreatedAt: t.CreatedAt.UTC(), CreatedBy: t.CreatedBy, ExpiresAt: door.Optional(t.ExpiresAt),
+		ID: t.ID, Organization: g.Organization, Database: g.Database, Group: g.Group,
+		Status: t.Status, Authorization: t.Access, Databases: t.Databases, ReadAttach: t.ReadAttach,
+		CreatedAt: t.CreatedAt.UTC(), CreatedBy: t.CreatedBy, ExpiresAt: door.Optional(t.ExpiresAt), GraceUntil: door.Optional(t.GraceUntil),
 		RevokedAt: door.Optional(t.RevokedAt), RevokedBy: t.RevokedBy, Reason: t.Reason, KeyID: t.KeyID,
 	}
 }
@@ -87,11 +89,9 @@ func (d *Door) revoke(c *door.Call) (any, error) {
 	if err := door.NoBody(c); err != nil {
 		return nil, err
 	}
-	reason := query.Get("reason")
-	if len(reason) > maxReason {
-		return nil, issuer.Malformed("reason may have "+strconv.Itoa(maxReason)+" bytes at most.", nil)
-	}
-	record, err := d.service.Revoke(c.Context(), c.Caller, issuer.RevokeRequest{Subject: subject, ID: c.Names["id"], Reason: reason})
+	record, err := d.service.Revoke(c.Context(), c.Caller, issuer.RevokeRequest{
+		Subject: subject, ID: c.Names["id"], Reason: query.Get("reason"),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -40,13 +40,15 @@ func TestNoAnswerTellsWhyATokenIsBad(t *testing.T) {
 	const want = `{"error":"Invalid token","message":"Token is invalid or has been revoked","code":"AUTH_JWT_INVALID"}`
 	for name, credential := range map[string]string{
 		"revoked": revoked, "expired": expired, "mistyped": revoked + "x", "foreign": "ghp_" + strings.Repeat("a", 36),
-		"short": "x", "a JWT": "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl", "the admin key": h.adminKey,
+		"short": "x", "a JWT": "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl", "almost the admin key": h.adminKey[1:] + "x",
 	} {
 		a := mustCall(t, "GET", h.base+"/api/v1/user/U0", credential, "")
 		if body := requestID.ReplaceAllString(a.body, ""); a.status != 401 || body != want || !strings.Contains(a.header.Get("WWW-Authenticate"), `error="invalid_token"`) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
+	// The doors of the site are asked first, and the key itself goes no further than them.
+	mustCall(t, "GET", h.base+"/api/v1/user/U0", h.adminKey, "").wantStatus(t, 404)
 	metrics := mustCall(t, "GET", h.base+"/metrics", "", "").body
 	for _, reason := range []string{"revoked", "expired", "malformed"} {
 		if !regexp.MustCompile(`caddy_sekisho_verdicts_total\{reason="` + reason + `",upstream="api"\} [1-9]`).MatchString(metrics) {

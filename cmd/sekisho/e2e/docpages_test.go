@@ -113,6 +113,6 @@ func TestThePageOfTheConfigurationWorks(t *testing.T) {
 	r := h.reader(t)
 	at := address(t)
 	r.env = append(r.env, "SQLD_ADDRESS="+at)
-	r.changes = strings.NewReplacer("127.0.0.1:8080", at)
+	r.changes = strings.NewReplacer("127.0.0.1:8080", at, "127.0.0.1:8071", address(t))
 	r.read(t, "docs/configuration.md")
 }

@@ -116,7 +116,7 @@ func TestEveryJSONInTheDocsIsJSON(t *testing.T) {
 // prelude makes the commands of a page what they are to a reader: curl fails on a
 // refusal, and the other programs find the servers of the test. Turso's command
 // line is on no test machine; what it sends is tested by itself. A libSQL server
-// that is asked to end while it starts may never do so, so it is killed.
+// that is asked to end while it starts may never do so, so it is killed, at the end.
 const prelude = `set -euo pipefail
 curl() { command curl --silent --show-error --fail-with-body "$@"; echo; }
 turso() { test -n "$TURSO_API_BASEURL$TURSO_API_TOKEN"; }
@@ -124,8 +124,8 @@ sekisho() { "$SEKISHO_BIN" "$@" --address "$ADMIN"; }
 redis-cli() { command redis-cli -p "${REDIS##*:}" "$@"; }
 sqld() {
 	"$SQLD" "$@" --db-path "$PWD/sqld" >sqld.log 2>&1 &
+	trap "kill -KILL $! && wait $! || true" EXIT
 	for _ in $(seq 300); do command curl --silent --fail "http://$SQLD_ADDRESS/health" && break || sleep 0.1; done
-	kill -KILL $! && wait $! || true
 	command grep -q . upstream.pem
 }
 `
