@@ -69,6 +69,7 @@ type App struct {
 
 	policies issuer.Policies
 	keys     []*issuer.AdminKey
+	keySet   *issuer.AdminKeys
 	options  store.Options
 	poolKey  string
 	shared   *shared
@@ -128,6 +129,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return err
 	}
 	if a.keys, err = a.buildAdminKeys(); err != nil {
+		return err
+	}
+	if a.keySet, err = issuer.NewAdminKeys(a.keys...); err != nil {
 		return err
 	}
 	if a.developer, err = a.DeveloperTokens.family("jt"); err != nil {

@@ -74,10 +74,10 @@ func (u *API) unmarshalOption(d *caddyfile.Dispenser) error {
 }
 
 func limit(d *caddyfile.Dispenser, into **Rate) error {
-	name := d.Val()
 	if *into != nil {
-		return d.Errf("%s stands twice", name)
+		return twice(d)
 	}
+	name := d.Val()
 	if !d.NextArg() {
 		return d.ArgErr()
 	}

@@ -10,15 +10,16 @@ import (
 
 // single takes exactly one argument into a field that has none yet.
 func single(d *caddyfile.Dispenser, into *string) error {
-	name := d.Val()
 	if *into != "" {
-		return d.Errf("%s stands twice", name)
+		return twice(d)
 	}
 	if !d.AllArgs(into) {
 		return d.ArgErr()
 	}
 	return nil
 }
+
+func twice(d *caddyfile.Dispenser) error { return d.Errf("%s stands twice", d.Val()) }
 
 // remaining appends one or more arguments.
 func remaining(d *caddyfile.Dispenser, into *[]string) error {
@@ -31,6 +32,9 @@ func remaining(d *caddyfile.Dispenser, into *[]string) error {
 }
 
 func duration(d *caddyfile.Dispenser, into *caddy.Duration) error {
+	if *into != 0 {
+		return twice(d)
+	}
 	var text string
 	if !d.AllArgs(&text) {
 		return d.ArgErr()
@@ -52,6 +56,9 @@ func flag(d *caddyfile.Dispenser, into *bool) error {
 }
 
 func size(d *caddyfile.Dispenser, into *int64) error {
+	if *into != 0 {
+		return twice(d)
+	}
 	var text string
 	if !d.AllArgs(&text) {
 		return d.ArgErr()
@@ -66,6 +73,9 @@ func size(d *caddyfile.Dispenser, into *int64) error {
 
 // choice takes true or false; alone it means true.
 func choice(d *caddyfile.Dispenser, into **bool) error {
+	if *into != nil {
+		return twice(d)
+	}
 	value := true
 	if d.NextArg() {
 		var err error

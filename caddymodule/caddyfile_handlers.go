@@ -15,7 +15,7 @@ import (
 func init() {
 	httpcaddyfile.RegisterHandlerDirective("issue_tokens", parseIssueTokens)
 	httpcaddyfile.RegisterDirectiveOrder("issue_tokens", httpcaddyfile.Before, "basic_auth")
-	httpcaddyfile.RegisterHandlerDirective("require_token", parseRequireToken)
+	httpcaddyfile.RegisterDirective("require_token", routeRequireToken)
 	httpcaddyfile.RegisterDirectiveOrder("require_token", httpcaddyfile.Before, "basic_auth")
 }
 
@@ -50,6 +50,28 @@ func (h *IssueTokens) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		}
 	}
 	return nil
+}
+
+// routeRequireToken makes the route of a require_token. Whatever its matcher, opaque
+// targets come to it too, as no matcher of paths can see them.
+func routeRequireToken(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+	h.Next() // the directive's name
+	matchers, err := h.ExtractMatcherSet()
+	if err != nil {
+		return nil, err
+	}
+	handler, err := parseRequireToken(h)
+	if err != nil {
+		return nil, err
+	}
+	values := h.NewRoute(matchers, handler)
+	if matchers == nil {
+		return values, nil
+	}
+	route := values[0].Value.(caddyhttp.Route)
+	route.MatcherSetsRaw = append(route.MatcherSetsRaw, orOpaque())
+	values[0].Value = route
+	return values, nil
 }
 
 // parseRequireToken reads the kind of upstream and leaves the block to it. Syntax:

@@ -20,7 +20,8 @@ type AdminKey struct {
 	// is refused, because it could be read back at `/config/`. Required.
 	Secret string `json:"secret"`
 
-	// What the key may do: `mint`, `rotate`, `revoke`, `list`. Default: all four.
+	// What the key may do: `mint`, `rotate`, `revoke`, `list`, `introspect`; `developer:mint`
+	// and the like for one kind of tokens. Default: everything.
 	Actions []string `json:"actions,omitempty"`
 
 	// The organizations that the key may act in. Default: all.
@@ -94,7 +95,7 @@ func (o OpaqueTokens) family(prefix string) (issuer.OpaqueFamily, error) {
 	return issuer.OpaqueFamily{Prefix: cmp.Or(o.Prefix, prefix), Policy: policy}, err
 }
 
-// catalog lists what the configuration says exists.
+// buildCatalog lists what the configuration says exists.
 func (a *App) buildCatalog() (*catalog.Catalog, error) {
 	c := catalog.New()
 	for _, org := range a.Organizations {
@@ -110,16 +111,7 @@ func (a *App) buildCatalog() (*catalog.Catalog, error) {
 	return c, nil
 }
 
-// databases counts the databases of an organization.
-func (a *App) databases(organization string) (n int) {
-	for _, group := range a.catalog.Groups(organization) {
-		names, _ := a.catalog.Databases(organization, group)
-		n += len(names)
-	}
-	return n
-}
-
-// policies reads the policy of every group.
+// buildPolicies reads the policy of every group.
 func (a *App) buildPolicies() (issuer.Policies, error) {
 	policies := issuer.Policies{}
 	for _, org := range a.Organizations {
@@ -164,13 +156,19 @@ func (g Group) policy() (issuer.Policy, error) {
 var errNoAdminKey = errors.New("no admin_key: nobody could mint or revoke; add `admin_key ops {env.SEKISHO_ADMIN_KEY}` " +
 	"and set that variable to a secret of your own (for example from `openssl rand -hex 32`)")
 
-// adminKeys expands the secrets and keeps nothing but their digests.
+// buildAdminKeys expands the secrets and keeps nothing but their digests.
 func (a *App) buildAdminKeys() ([]*issuer.AdminKey, error) {
 	if len(a.AdminKeys) == 0 {
 		return nil, errNoAdminKey
 	}
 	var keys []*issuer.AdminKey
 	for _, k := range a.AdminKeys {
+		if k.Name == localName {
+			return nil, fmt.Errorf("admin_key %s: in the audit log this is whoever used the commands; take another name", k.Name)
+		}
+		if err := checkReach(a.catalog, k); err != nil {
+			return nil, fmt.Errorf("admin_key %s: %w", k.Name, err)
+		}
 		secret, err := expandSecret(k.Secret)
 		if err != nil {
 			return nil, fmt.Errorf("admin_key %s: %w", k.Name, err)

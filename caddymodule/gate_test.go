@@ -140,9 +140,9 @@ http://:0 {
 }
 `)
 	for path, want := range map[string]int{
-		"/": 299, "/health": 299, "/v1/auth/validate": 200, "/.well-known/jwks.json": 200, "/v1/execute": 299,
+		"/": 299, "/health": 299, "/v1/auth/validate": 401, "/.well-known/jwks.json": 200, "/v1/execute": 299,
 	} {
-		if response, body := call(t, "GET", base+path, adminKey, ""); response.StatusCode != want {
+		if response, body := call(t, "GET", base+path, adminKey[1:], ""); response.StatusCode != want {
 			t.Errorf("%s: %d %s", path, response.StatusCode, body)
 		}
 	}

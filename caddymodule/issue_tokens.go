@@ -10,6 +10,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/store/ratelimit"
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
@@ -26,7 +27,8 @@ const jwksPath = "/.well-known/jwks.json"
 // developer tokens at `/devtokens`, user tokens at `/api/tokens`, revocation and
 // introspection of a token in hand at `/oauth/revoke` and `/oauth/introspect`, and
 // the public keys at `/.well-known/jwks.json`. Requests for anything else pass on
-// to the next handler.
+// to the next handler, unless they carry an admin key: these are refused with 404, so
+// that after a mistake in a path the key goes nowhere.
 type IssueTokens struct {
 	// Whether admin keys and tokens may cross a network without TLS. Set this
 	// only when something in front of Caddy ends TLS. Default: false, which
@@ -37,6 +39,7 @@ type IssueTokens struct {
 	// keys pass all the same. Default: no limit.
 	FailureLimit *Rate `json:"failure_limit,omitempty"`
 
+	keys     *issuer.AdminKeys
 	services atomic.Pointer[services]
 	failures *ratelimit.Failures
 	logger   *zap.Logger
@@ -62,6 +65,7 @@ func (h *IssueTokens) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	h.keys = app.keySet
 	app.whenStarted(func(s *services) error {
 		h.services.Store(s)
 		return nil
@@ -74,6 +78,10 @@ func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next cad
 	jwks := r.URL.Path == jwksPath
 	door, owned := doorOf(r)
 	if !jwks && !owned {
+		if strayKey(h.keys, r) {
+			h.refuse(w, r, errNoDoor)
+			return nil
+		}
 		return next.ServeHTTP(w, r)
 	}
 	s := h.services.Load()

@@ -28,7 +28,7 @@ func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 		"no database":                 {key + "organization o", "require_token libsql {\norganization o\n}", "needs the database"},
 		"a cache that holds nothing":  {key + "token_cache 100 1KiB", "", "8 KiB at least"},
 		"a choice that is none":       {key, "require_token api {\non_stale maybe\n}", "on_stale is deny or allow"},
-		"an allowed function refused": {key + "organization o {\ngroup g\n}", "require_token libsql {\norganization o\ndatabase d\nallow_function readfile\n}", "readfile"},
+		"an allowed function refused": {key + "organization o {\ngroup g {\ndatabase d\n}\n}", "require_token libsql {\norganization o\ndatabase d\nallow_function readfile\n}", "readfile"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := "{\nadmin off\npersist_config off\nsekisho {\n" + test.options + "\n}\n}\nhttp://127.0.0.1:0 {\n" + test.site + "\n}\n"

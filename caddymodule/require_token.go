@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -77,9 +78,9 @@ func (h *RequireToken) Provision(ctx caddy.Context) error {
 
 // ServeHTTP implements [caddyhttp.MiddlewareHandler].
 func (h *RequireToken) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if early := earlyData(r); early != nil {
-		h.verdicts.count(early.Reason)
-		answer(w, r, h.logger, early)
+	if unfit := cmp.Or(earlyData(r), opaqueTarget(r)); unfit != nil {
+		h.verdicts.count(unfit.Reason)
+		answer(w, r, h.logger, unfit)
 		return nil
 	}
 	var err error

@@ -56,7 +56,7 @@ func (a *App) startServices() (*services, error) {
 	service, err := issuer.New(issuer.Options{
 		Keys: append(slices.Clone(a.keys), local), Catalog: a.catalog, Policies: a.policies, Signer: s.signing, PublicKeys: s.signing,
 		Limiter: a.shared.limiter, Developer: a.developer, User: a.user, AfterImport: a.shared.imported.Reload,
-		Store: a.shared.store, Revocations: s.registry, Mirror: a.shared.mirror, Log: a.log.With("logger", "audit"), Observe: observeAction,
+		Store: a.shared.store, Revocations: s.registry, Mirror: a.shared.mirror, Log: newAuditLog(a.ctx), Observe: observeAction,
 	})
 	if err != nil {
 		return nil, err

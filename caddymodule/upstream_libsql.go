@@ -88,6 +88,9 @@ func (u *LibSQL) Provision(ctx caddy.Context) error {
 	case u.Database == "":
 		return fmt.Errorf("libsql needs the database that a request is for: a name, or a placeholder such as {labels.3}")
 	}
+	if err := checkDatabase(app.catalog, u.Organization, u.Database); err != nil {
+		return err
+	}
 	if err := validOnStale(u.OnStale); err != nil {
 		return err
 	}
@@ -98,7 +101,7 @@ func (u *LibSQL) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("allow: %w", err)
 	}
 	if u.Untrusted == nil {
-		shared := app.databases(u.Organization) > 1
+		shared := len(databasesOf(app.catalog, u.Organization)) > 1
 		u.Untrusted = &shared
 	}
 	app.whenStarted(func(s *services) error { return u.open(app, s) })
@@ -119,7 +122,7 @@ func (u *LibSQL) open(app *App, s *services) error {
 	gate, err := libsql.New(libsql.Options{
 		Authenticator: v, Catalog: app.catalog, Tokens: s.upstreamTokens, Secrets: s.upstream, Organization: u.Organization,
 		Rules: u.rules, MaxBody: u.MaxBody, Allow: u.allow, Untrusted: *u.Untrusted, AllowUnlocked: u.AllowUnlocked,
-		Announce: announceLate, Observe: func(reason refusal.Reason) { counters.count(passedAs(u.lenient.allowed(), reason)) },
+		Announce: announceLate, Logger: s.log, Observe: func(reason refusal.Reason) { counters.count(passedAs(u.lenient.allowed(), reason)) },
 	})
 	if err != nil {
 		return err
