@@ -41,6 +41,6 @@ query "$READER" "SELECT name FROM users"
 query "$FULL" "SELECT count(*) FROM users"
 
 : "The same from JavaScript, with the SDK of Turso and its client. Node, Python and Go do not find names under localhost: my-db listens on a port of its own for them."
-cd "$(mktemp -d)" && npm install --silent --no-audit --no-fund @tursodatabase/api@2 @libsql/client@0.18
-node --input-type=module -e 'import { createClient as platform } from "@tursodatabase/api"; import { createClient } from "@libsql/client"; const turso = platform({ org: "my-org", token: process.env.SEKISHO_ADMIN_KEY, baseUrl: process.env.SEKISHO + "/v1/" }); const { jwt } = await turso.databases.createToken("my-db", { expiration: "1h", authorization: "read-only" }); const db = createClient({ url: "http://{{.MyDB}}", authToken: jwt }); console.log((await db.execute("SELECT name FROM users")).rows); await db.execute("DELETE FROM users").catch((refused) => console.log(refused.code, refused.message));'
+(cd "$(mktemp -d)" && npm install --silent --no-audit --no-fund @tursodatabase/api@2 @libsql/client@0.18 &&
+node --input-type=module -e 'import { createClient as platform } from "@tursodatabase/api"; import { createClient } from "@libsql/client"; const turso = platform({ org: "my-org", token: process.env.SEKISHO_ADMIN_KEY, baseUrl: process.env.SEKISHO + "/v1/" }); const { jwt } = await turso.databases.createToken("my-db", { expiration: "1h", authorization: "read-only" }); const db = createClient({ url: "http://{{.MyDB}}", authToken: jwt }); console.log((await db.execute("SELECT name FROM users")).rows); await db.execute("DELETE FROM users").catch((refused) => console.log(refused.code, refused.message));')
 `))

@@ -27,7 +27,7 @@ var mutants = []mutant{
 	},
 	{
 		"grace", "a rotation waits until the grace is over", "calm",
-		[]overlay.Edit{{File: "revocation/record.go", Old: "return ok && now >= from\n", New: "return ok\n"}},
+		[]overlay.Edit{{File: "revocation/record.go", Old: "return ok && now >= from\n", New: "return ok && from >= 0\n"}},
 	},
 	{
 		"feed", "nodes learn from the feed", "calm",
