@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -57,6 +58,9 @@ func run(ctx context.Context, o options) error {
 	if o.mutants {
 		return runMutants(ctx, chosen, o.seed)
 	}
+	if !slices.ContainsFunc(scenarios, o.plays(chosen)) {
+		return fmt.Errorf("no scenario is called %s", chosen)
+	}
 	w := &workshop{plain: o.binary}
 	var failed error
 	for i := range o.runs {
@@ -65,12 +69,17 @@ func run(ctx context.Context, o options) error {
 	return errors.Join(failed, w.clean())
 }
 
+// plays tells the scenarios that are to be run.
+func (o options) plays(chosen *regexp.Regexp) func(scenario) bool {
+	return func(sc scenario) bool { return chosen.MatchString(sc.name) && (sc.short || !o.short) }
+}
+
 func runAll(ctx context.Context, chosen *regexp.Regexp, w *workshop, o options, seed uint64) error {
 	began := time.Now()
 	fmt.Printf("seed %d\n%s\n", seed, header)
 	var failed error
 	for _, sc := range scenarios {
-		if !chosen.MatchString(sc.name) || o.short && !sc.short {
+		if !o.plays(chosen)(sc) {
 			continue
 		}
 		binary, err := w.gate(ctx, sc)

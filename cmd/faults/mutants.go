@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ const tries = 3
 
 // runMutants breaks one rule after the other. One that nobody notices is an error.
 func runMutants(ctx context.Context, chosen *regexp.Regexp, seed uint64) (err error) {
+	if !slices.ContainsFunc(mutants, func(m mutant) bool { return chosen.MatchString(m.name) }) {
+		return fmt.Errorf("no mutant is called %s", chosen)
+	}
 	w := &workshop{}
 	defer func() { err = errors.Join(err, w.clean()) }()
 	fmt.Printf("seed %d\n%-18s %-18s %6s  %s\n", seed, "mutant", "scenario", "took", "noticed by")
