@@ -1,8 +1,8 @@
 // Package lastuse notes when each token was last used, off the requests.
 //
-// The first use of a token is written within a moment, later ones at most once a minute. Times
-// are exact to a second, and to some seconds while the store does not answer.
-// A process that is killed loses that minute, and nothing else.
+// The first use of a token is written within a moment, later ones at most once a
+// minute. Times are exact to a second, and to some seconds while the store does not
+// answer. A process that is killed loses that minute, and nothing else.
 package lastuse
 
 import (
