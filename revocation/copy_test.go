@@ -69,6 +69,16 @@ func TestANodeThatRestartsWithoutItsStoreKnowsWhatItKnew(t *testing.T) {
 	}
 }
 
+func TestANodeThatRestartsWithAClockAheadForgetsNothing(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	ids := savedMirror(t, dir, now)
+	m := NewMirror(time.Minute)
+	openTestCopy(t, m, dir, now.AddDate(1000, 0, 0))
+	for _, id := range ids {
+		expect(t, m, grantFor(users, id, 9), ErrRevoked)
+	}
+}
+
 func TestWhatACopyDoesNotProve(t *testing.T) {
 	proved := time.Now()
 	for name, tt := range map[string]struct {

@@ -83,18 +83,10 @@ func escape(s string) string {
 	return b.String()
 }
 
-// ourLengths has a bit set for each length of a name in ourHeaders.
-var ourLengths = func() (bits uint64) {
-	for _, name := range ourHeaders {
-		bits |= 1 << len(name)
-	}
-	return bits
-}()
-
 // isOurs reports whether a header could be taken for one of ours. Most names are told
-// apart by their length.
+// apart by their first letter.
 func isOurs(header string) bool {
-	return len(header) < 64 && ourLengths>>len(header)&1 != 0 && matchesAny(header, ourHeaders)
+	return header != "" && header[0]|0x20 == ourHeaders[0][0] && matchesAny(header, ourHeaders)
 }
 
 // matchesAny reports whether a header's name could be taken for one of names, which
