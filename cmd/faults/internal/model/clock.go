@@ -26,11 +26,15 @@ func (m *Model) ClockTurned(node int, wrong time.Duration) {
 	m.clocks[node] = clock{wrong: wrong, turned: time.Now()}
 }
 
+// unclear reports whether what was asked of the node at asked may have been done by
+// the clock before it was changed.
+func (c clock) unclear(asked time.Time) bool { return c.turning || asked.Before(c.turned) }
+
 // early reports whether by the clock of a node t is of a time to come. It need not
 // pass there yet: gates forgive each other's clocks some seconds only.
 func (m *Model) early(t *Token, a Answer) bool {
 	c := m.clocks[a.Node]
-	return c.turning || a.Asked.Before(c.turned) || t.clock-c.wrong > a.Asked.Sub(t.minted)
+	return c.unclear(a.Asked) || t.clock-c.wrong > a.Asked.Sub(t.minted)
 }
 
 // maybeInGraceAgain reports whether the clock of a node has moved since then, which

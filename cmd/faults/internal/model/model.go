@@ -51,7 +51,7 @@ func (m *Model) Minted(t *Token, node int, asked, answered time.Time) {
 	defer m.mu.Unlock()
 	t.asked, t.minted, t.known = asked, answered, map[int]time.Time{}
 	t.clock = m.clocks[node].wrong
-	t.unsure = m.forgetting && m.rotated[t.Subject] || m.clocks[node].turning
+	t.unsure = m.forgetting && m.rotated[t.Subject] || m.clocks[node].unclear(asked)
 	for _, c := range m.changes {
 		if c.concerns(t) && (m.open[c] || c.doubtful() || c.answered.After(asked)) {
 			t.changes = append(t.changes, c)

@@ -217,6 +217,24 @@ func TestATokenFromTheFutureNeedNotPass(t *testing.T) {
 	})
 }
 
+func TestATokenMintedWhileTheClockTurnedMayBeOfTheFuture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New(Rules{MaxStaleness: time.Hour})
+		asked, token := time.Now(), &Token{ID: "t", Subject: "db"}
+		wait(time.Millisecond)
+		m.ClockTurns(here)
+		wait(time.Millisecond)
+		m.ClockTurned(here, -time.Minute)
+		wait(time.Millisecond)
+		m.Minted(token, here, asked, time.Now())
+		wait(time.Millisecond)
+		m.Judge(token, Answer{Node: here, Verdict: Refused, Asked: time.Now(), Answered: time.Now()})
+		if got := m.Violations(); len(got) > 0 {
+			t.Error(got)
+		}
+	})
+}
+
 func TestAClockThatGoesBackMayBringAGraceBack(t *testing.T) {
 	for grace, broken := range map[time.Duration]int{0: 1, 3 * time.Second: 0} {
 		synctest.Test(t, func(t *testing.T) {
