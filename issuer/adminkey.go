@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// MaxSecretLength bounds a secret that is looked at, in bytes.
-const MaxSecretLength = 512
+// maxSecretLength bounds a secret that is looked at, in bytes.
+const maxSecretLength = 512
 
 // ErrNoAdminKey reports a list of admin keys with nothing in it: nobody could
 // mint or revoke.
@@ -38,7 +38,7 @@ func NewAdminKey(name, secret string, limits Limits) (*AdminKey, error) {
 // AdminKeys is everybody who may mint.
 type AdminKeys struct {
 	keys    []*AdminKey
-	lengths [MaxSecretLength + 1]bool // that secrets of keys have
+	lengths [maxSecretLength + 1]bool // that secrets of keys have
 }
 
 // NewAdminKeys collects keys, of which there must be one at least, no two with
@@ -68,7 +68,7 @@ func NewAdminKeys(keys ...*AdminKey) (*AdminKeys, error) {
 // Authenticate finds whose secret this is. It takes the same time whichever key
 // matches, or none.
 func (a *AdminKeys) Authenticate(secret string) (*Principal, bool) {
-	if len(secret) > MaxSecretLength {
+	if len(secret) > maxSecretLength {
 		return nil, false
 	}
 	digest := sha256.Sum256([]byte(secret))
@@ -87,7 +87,7 @@ func (a *AdminKeys) Authenticate(secret string) (*Principal, bool) {
 // mostly no business of an admin key: what has the length of no secret costs no
 // digest, which may tell these lengths, and nothing else.
 func (a *AdminKeys) Holds(secret string) bool {
-	if len(secret) > MaxSecretLength || !a.lengths[len(secret)] {
+	if len(secret) > maxSecretLength || !a.lengths[len(secret)] {
 		return false
 	}
 	_, ok := a.Authenticate(secret)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/issuer/internal/issuertest"
@@ -83,6 +84,54 @@ func TestNoSecretStaysBehind(t *testing.T) {
 	for _, secret := range secrets {
 		if strings.Contains(kept, secret) {
 			t.Errorf("a secret of %d bytes stayed in log or store", len(secret))
+		}
+	}
+}
+
+// keyOf is a caller with one admin key of these actions.
+func keyOf(t *testing.T, actions ...string) issuer.Caller {
+	t.Helper()
+	const secret = "key-Vb4xT7q2Mz9LsWn1"
+	key, err := issuer.NewAdminKey("limited", secret, issuer.Limits{Actions: actions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := issuer.NewAdminKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	principal, _ := keys.Authenticate(secret)
+	return issuer.Caller{Principal: principal}
+}
+
+func TestTheAuditLogTellsNothingOfFamiliesThatTheKeyMayNotList(t *testing.T) {
+	w := issuertest.New(t)
+	ops := w.As(t, issuertest.OpsSecret)
+	mint(t, w, myDB)
+	mint(t, w, production)
+	for family, holder := range map[token.Family]string{token.Developer: "my-app", token.User: "user_1"} {
+		_, err := w.Service.MintOpaque(t.Context(), ops, issuer.OpaqueRequest{
+			Family: family, Holder: holder, Note: "a note", Expiration: new(token.After(time.Hour)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for action, want := range map[string]string{
+		"list": "database developer group user", "read": "database group", "developer:list": "developer", "user:list": "user",
+	} {
+		page, err := w.Service.Audit(t.Context(), keyOf(t, action), issuer.AuditRequest{Page: 1, Size: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var families []string
+		for _, e := range page.Events {
+			family, _, _ := strings.Cut(e.Subject, "/")
+			families = append(families, family)
+		}
+		slices.Sort(families)
+		if got := strings.Join(families, " "); got != want || page.Total != len(families) {
+			t.Errorf("%s: sees %d events, of %s; want %s", action, page.Total, got, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"context"
+	"strings"
 
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
@@ -42,7 +43,7 @@ func (s *Service) audit(ctx context.Context, by Caller, r AuditRequest) (AuditPa
 	if !by.mayAny(ActionList) || len(by.groups) > 0 {
 		return AuditPage{}, auditNotShown()
 	}
-	if r.Organization != "" && (!s.catalog.HasOrganization(r.Organization) || !by.SeesOrganization(r.Organization)) {
+	if r.Organization != "" && (!s.catalog.HasOrganization(r.Organization) || !by.seesOrganization(r.Organization)) {
 		return AuditPage{}, OrganizationNotFound()
 	}
 	var page AuditPage
@@ -73,10 +74,14 @@ func (s *Service) audit(ctx context.Context, by Caller, r AuditRequest) (AuditPa
 // seesEvent reports whether the event is of the organization, if one is named, and
 // of tokens that the principal may list.
 func (p *Principal) seesEvent(e *store.Event, organization string) bool {
-	if e.Organization != "" {
-		return p.SeesOrganization(e.Organization) && (organization == "" || e.Organization == organization)
+	if organization != "" && e.Organization != organization || e.Organization != "" && !p.seesOrganization(e.Organization) {
+		return false
 	}
-	return organization == "" && (p.may(ActionList, token.Developer) || p.may(ActionList, token.User))
+	family, _, _ := strings.Cut(e.Subject, "/")
+	if family == "" { // of any
+		return p.may(ActionList, token.Developer) || p.may(ActionList, token.User)
+	}
+	return p.may(ActionList, token.Family(family))
 }
 
 func auditNotShown() *refusal.Refusal {

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
@@ -52,11 +51,7 @@ func (s *Service) identifyJWT(jwt token.JWT) (r store.Record, ours bool) {
 	if !ok || !ed25519.Verify(key, []byte(jwt.Signed), jwt.Signature) {
 		return store.Record{}, false
 	}
-	claims, err := token.DecodeClaims(jwt.Payload)
-	if err != nil {
-		return store.Record{}, false
-	}
-	g, err := claims.Grant(jwt.KeyID)
+	g, err := jwt.Grant()
 	if err != nil {
 		return store.Record{}, false
 	}
@@ -104,7 +99,7 @@ func (s *Service) withoutRecord(credential string) (r store.Record, ours bool) {
 		return store.Record{}, false
 	}
 	for family, f := range s.opaque {
-		if id[:strings.LastIndexByte(id, '_')] == f.Prefix {
+		if token.OpaquePrefix(id) == f.Prefix {
 			return store.Record{ID: id, Family: family}, true
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/sekisho-project/sekisho/token"
 )
 
-// MaxImport is how many tokens one call may import.
-const MaxImport = 10_000
+// maxImport is how many tokens one call may import.
+const maxImport = 10_000
 
 // Foreign is a token that another system has made, with its secret.
 type Foreign struct {
@@ -55,8 +55,8 @@ func (s *Service) importAll(ctx context.Context, by Caller, family token.Family,
 	if err := authorize(by, ActionMint, family); err != nil {
 		return done, err
 	}
-	if len(tokens) > MaxImport {
-		return done, Malformed(fmt.Sprintf("One import may have %d tokens at most.", MaxImport), nil)
+	if len(tokens) > maxImport {
+		return done, Malformed(fmt.Sprintf("One import may have %d tokens at most.", maxImport), nil)
 	}
 	seen := map[string]bool{}
 	for i := range tokens {
@@ -85,11 +85,11 @@ func (f *Foreign) problem(family token.Family) string {
 	switch {
 	case !token.ValidID(f.ID):
 		return fmt.Sprintf(`its id must have 1 to %d of a-z, 0-9, "_" and "-", and no "-" first`, token.MaxIDLength)
-	case len(f.Credential) < MinSecretLength || len(f.Credential) > MaxSecretLength:
-		return fmt.Sprintf("its token must have %d to %d characters", MinSecretLength, MaxSecretLength)
+	case len(f.Credential) < minSecretLength || len(f.Credential) > maxSecretLength:
+		return fmt.Sprintf("its token must have %d to %d characters", minSecretLength, maxSecretLength)
 	case !token.IsB64Token(f.Credential) || strings.Contains(f.Credential, "."): // with a dot it would be taken for a JWT
 		return `its token has other characters than a-z, A-Z, 0-9, "-", "_", "~", "+", "/" and "=" at the end, so no request could show it`
-	case strings.Contains(f.ID, f.Credential) || len(f.ID) >= MinSecretLength && strings.Contains(f.Credential, f.ID):
+	case strings.Contains(f.ID, f.Credential) || len(f.ID) >= minSecretLength && strings.Contains(f.Credential, f.ID):
 		return "its id, which is no secret, holds its token or is a part of it"
 	case family == token.Developer && CheckNote(f.Note) != nil:
 		return fmt.Sprintf("its note must have 1 to %d characters", MaxNote)

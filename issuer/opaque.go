@@ -20,7 +20,7 @@ const (
 	MaxHolder = 256 // characters
 	MaxScopes = 64
 	MaxScope  = 128 // bytes
-	MaxRoute  = 256 // bytes
+	maxRoute  = 256 // bytes
 	maxLimits = 64  // networks, and routes
 	maxReason = 200 // bytes
 )
@@ -75,10 +75,10 @@ func ValidScope(s string) bool {
 }
 
 // ValidRoute reports whether s may be a route: what [token.ParseRoute] reads, in at
-// most [MaxRoute] bytes.
+// most [maxRoute] bytes.
 func ValidRoute(s string) bool {
 	_, err := token.ParseRoute(s)
-	return err == nil && len(s) <= MaxRoute
+	return err == nil && len(s) <= maxRoute
 }
 
 // printable reports whether s is text that looks the same wherever it is shown:

@@ -64,15 +64,15 @@ func newPrincipal(name string, limits Limits) (Principal, error) {
 // Name is what the audit log calls the principal.
 func (p *Principal) Name() string { return p.name }
 
-// SeesOrganization reports whether the principal may know that org exists.
-func (p *Principal) SeesOrganization(org string) bool {
+// seesOrganization reports whether the principal may know that org exists.
+func (p *Principal) seesOrganization(org string) bool {
 	return len(p.organizations) == 0 || slices.Contains(p.organizations, org)
 }
 
-// SeesGroup reports whether the principal may know that the group exists, and
+// seesGroup reports whether the principal may know that the group exists, and
 // what is in it.
-func (p *Principal) SeesGroup(org, group string) bool {
-	return p.SeesOrganization(org) && (len(p.groups) == 0 || slices.Contains(p.groups, group))
+func (p *Principal) seesGroup(org, group string) bool {
+	return p.seesOrganization(org) && (len(p.groups) == 0 || slices.Contains(p.groups, group))
 }
 
 func (p *Principal) may(a Action, family token.Family) bool {

@@ -25,19 +25,19 @@ func (s *Service) locate(p *Principal, a Action, subject token.Subject) (group s
 
 // sight finds the group of a subject that a principal may know of.
 func (s *Service) sight(p *Principal, subject token.Subject) (group string, err error) {
-	if !s.catalog.HasOrganization(subject.Organization) || !p.SeesOrganization(subject.Organization) {
+	if !s.catalog.HasOrganization(subject.Organization) || !p.seesOrganization(subject.Organization) {
 		return "", OrganizationNotFound()
 	}
 	if subject.Family == token.Group {
 		_, ok := s.catalog.Databases(subject.Organization, subject.Name)
-		if !ok || !p.SeesGroup(subject.Organization, subject.Name) {
-			return "", GroupNotFound()
+		if !ok || !p.seesGroup(subject.Organization, subject.Name) {
+			return "", groupNotFound()
 		}
 		return subject.Name, nil
 	}
 	group, ok := s.catalog.GroupOf(subject.Organization, subject.Name)
-	if !ok || !p.SeesGroup(subject.Organization, group) {
-		return "", DatabaseNotFound(subject.Name)
+	if !ok || !p.seesGroup(subject.Organization, group) {
+		return "", databaseNotFound(subject.Name)
 	}
 	return group, nil
 }
@@ -69,7 +69,7 @@ func (s *Service) checkAttach(p *Principal, org string, names []string) ([]strin
 	}
 	for _, name := range names {
 		group, ok := s.catalog.GroupOf(org, name)
-		if !ok || !p.SeesGroup(org, group) {
+		if !ok || !p.seesGroup(org, group) {
 			return nil, databaseUnknown("permissions.read_attach.databases", name, "organization")
 		}
 	}

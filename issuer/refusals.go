@@ -90,16 +90,16 @@ func OrganizationNotFound() *refusal.Refusal {
 	return notFound(refusal.NotFound, "organization not found", "There is no such organization for this admin key.")
 }
 
-// DatabaseNotFound is the same for a database that does not exist and for one
+// databaseNotFound is the same for a database that does not exist and for one
 // outside the caller's groups.
-func DatabaseNotFound(name string) *refusal.Refusal {
+func databaseNotFound(name string) *refusal.Refusal {
 	return notFound(refusal.DatabaseNotFound, "could not find database with name "+shown(name)+": record not found",
 		"There is no such database for this admin key. Check the names of database and organization.")
 }
 
-// GroupNotFound is the same for a group that does not exist and for one outside
+// groupNotFound is the same for a group that does not exist and for one outside
 // the caller's limits.
-func GroupNotFound() *refusal.Refusal {
+func groupNotFound() *refusal.Refusal {
 	return notFound(refusal.GroupNotFound, "group not found",
 		"There is no such group for this admin key. Check the names of group and organization.")
 }

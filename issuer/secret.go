@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MinSecretLength is the shortest secret of an admin key, in bytes.
-const MinSecretLength = 16
+// minSecretLength is the shortest secret of an admin key, in bytes.
+const minSecretLength = 16
 
 // minDistinct is how many different characters a secret needs: 32 random hex
 // digits have fewer with a chance below one in a billion.
@@ -32,10 +32,10 @@ func checkSecret(secret string) error {
 	switch {
 	case secret == "":
 		return fmt.Errorf("%w: it is empty; is the variable or file that holds it set? If there is none, %s", ErrWeakSecret, makeOne)
-	case len(secret) < MinSecretLength:
-		return fmt.Errorf("%w: %d bytes, and %d is the least; %s", ErrWeakSecret, len(secret), MinSecretLength, makeOne)
-	case len(secret) > MaxSecretLength:
-		return fmt.Errorf("%w: over %d bytes; is this the right file?", ErrWeakSecret, MaxSecretLength)
+	case len(secret) < minSecretLength:
+		return fmt.Errorf("%w: %d bytes, and %d is the least; %s", ErrWeakSecret, len(secret), minSecretLength, makeOne)
+	case len(secret) > maxSecretLength:
+		return fmt.Errorf("%w: over %d bytes; is this the right file?", ErrWeakSecret, maxSecretLength)
 	case strings.ContainsFunc(secret, notVisible):
 		return fmt.Errorf("%w: a space, line break or other character that no Authorization header can carry", ErrWeakSecret)
 	case isPlaceholder(secret):

@@ -13,15 +13,15 @@ type DatabaseView struct {
 
 // Organizations lists the organizations that the principal may know of, by name.
 func (s *Service) Organizations(p *Principal) []string {
-	return slices.DeleteFunc(s.catalog.Organizations(), func(org string) bool { return !p.SeesOrganization(org) })
+	return slices.DeleteFunc(s.catalog.Organizations(), func(org string) bool { return !p.seesOrganization(org) })
 }
 
 // Groups lists the groups that the principal may know of, by name.
 func (s *Service) Groups(p *Principal, org string) ([]string, error) {
-	if !s.catalog.HasOrganization(org) || !p.SeesOrganization(org) {
+	if !s.catalog.HasOrganization(org) || !p.seesOrganization(org) {
 		return nil, OrganizationNotFound()
 	}
-	return slices.DeleteFunc(s.catalog.Groups(org), func(group string) bool { return !p.SeesGroup(org, group) }), nil
+	return slices.DeleteFunc(s.catalog.Groups(org), func(group string) bool { return !p.seesGroup(org, group) }), nil
 }
 
 // Databases lists the databases that the principal may know of, by group and in

@@ -82,9 +82,18 @@ func DecodeClaims(payload []byte) (Claims, error) {
 	return c, nil
 }
 
-// Grant checks that the claims are complete and agree with each other, and says
-// what they grant. It does not look at the clock.
-func (c *Claims) Grant(keyID string) (*Grant, error) {
+// Grant reads what the token says that it grants, strictly, as [DecodeClaims] does:
+// its claims must be complete and agree with each other. It looks neither at the
+// signature nor at the clock.
+func (j *JWT) Grant() (*Grant, error) {
+	c, err := DecodeClaims(j.Payload)
+	if err != nil {
+		return nil, err
+	}
+	return c.grant(j.KeyID)
+}
+
+func (c *Claims) grant(keyID string) (*Grant, error) {
 	g := &Grant{
 		ID: c.ID, Family: c.Family, Organization: c.Organization, Group: c.Group,
 		Generation: c.Generation, IssuedAt: time.Unix(int64(c.IssuedAt), 0), KeyID: keyID,

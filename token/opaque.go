@@ -18,13 +18,8 @@ const (
 	maxPrefix      = 16
 
 	minOpaque = 1 + 1 + nameDigits + 1 + secretDigits + checksumDigits
-	// MaxOpaqueLength is the length of the longest opaque credential, in bytes.
-	MaxOpaqueLength = minOpaque - 1 + maxPrefix
+	maxOpaque = minOpaque - 1 + maxPrefix
 )
-
-// OpaquePattern finds opaque credentials in text, for secret scanners: a regular
-// expression in RE2 syntax, whose group is the credential.
-const OpaquePattern = `\b([a-z][a-z0-9_]{0,15}_[a-z2-7]{16}_[0-9A-Za-z]{49})\b`
 
 const (
 	base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -49,7 +44,7 @@ func NewOpaque(prefix string) (credential, id string) {
 // ParseOpaque finds the id in an opaque credential. It looks at the form and the
 // checksum only, does not allocate, and says nothing about whether the token exists.
 func ParseOpaque(s string) (id string, ok bool) {
-	if len(s) < minOpaque || len(s) > MaxOpaqueLength {
+	if len(s) < minOpaque || len(s) > maxOpaque {
 		return "", false
 	}
 	end := len(s) - secretDigits - checksumDigits - 1
@@ -68,10 +63,13 @@ func ParseOpaque(s string) (id string, ok bool) {
 	return id, true
 }
 
+// OpaquePrefix is the prefix in an id that [ParseOpaque] found: all before the last "_".
+func OpaquePrefix(id string) string { return id[:max(0, strings.LastIndexByte(id, '_'))] }
+
 // OpaqueDigest is what is stored in place of an opaque credential. The secret has
 // 256 random bits, so no slower function and no salt would make it safer.
 func OpaqueDigest(credential string) [sha256.Size]byte {
-	var room [2 * MaxOpaqueLength]byte
+	var room [2 * maxOpaque]byte
 	return sha256.Sum256(append(room[:0], credential...))
 }
 

@@ -17,10 +17,10 @@ func TestAFreshCredentialIsOneWordThatCarriesItsID(t *testing.T) {
 		for range 1000 {
 			credential, id := NewOpaque(prefix)
 			got, ok := ParseOpaque(credential)
-			if !ok || got != id || !ValidID(id) || !strings.HasPrefix(credential, id+"_") || !strings.HasPrefix(id, prefix+"_") {
+			if !ok || got != id || OpaquePrefix(id) != prefix || !ValidID(id) || !strings.HasPrefix(credential, id+"_") || !strings.HasPrefix(id, prefix+"_") {
 				t.Fatalf("%q was read as %q, %v", credential, got, ok)
 			}
-			if !word.MatchString(credential) || len(credential) > MaxOpaqueLength || seen[id] || seen[credential] {
+			if !word.MatchString(credential) || len(credential) > maxOpaque || seen[id] || seen[credential] {
 				t.Fatalf("drew %q", credential)
 			}
 			seen[id], seen[credential] = true, true
@@ -122,37 +122,6 @@ func TestAMillionStrangersCostNoMemory(t *testing.T) {
 	}
 }
 
-// gitleaks compiles a rule's regex with Go's regexp, and takes its first group
-// for the secret.
-func TestSecretScannersFindAFreshCredential(t *testing.T) {
-	pattern := regexp.MustCompile(OpaquePattern)
-	for _, prefix := range []string{"jt", "token", "acme_pat"} {
-		credential, _ := NewOpaque(prefix)
-		for _, text := range []string{
-			credential, "TOKEN=" + credential, `{"token":"` + credential + `"}`, "Authorization: Bearer " + credential + "\r\n",
-			"https://example.com/?t=" + credential + "&x=1", "'" + credential + "';",
-		} {
-			if found := pattern.FindStringSubmatch(text); found == nil || found[1] != credential {
-				t.Errorf("in %.20q…: found %q", text, found)
-			}
-		}
-	}
-}
-
-func TestSecretScannersPassOverOrdinaryText(t *testing.T) {
-	pattern := regexp.MustCompile(OpaquePattern)
-	_, id := NewOpaque("jt")
-	for _, text := range []string{
-		id, "token_9f0c…a1b2", "token_123e4567-e89b-42d3-a456-426614174000", "the_quick_brown_fox_jumps_over_the_lazy_dog",
-		"eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJzZWtpc2hvIn0.c2lnbmF0dXJl", "sha256_" + strings.Repeat("0123456789abcdef", 4),
-		strings.Repeat("abcdefghijklmnop_", 10), "TEST_" + strings.Repeat("A", 80),
-	} {
-		if found := pattern.FindString(text); found != "" {
-			t.Errorf("found %q", found)
-		}
-	}
-}
-
 func TestPrefixes(t *testing.T) {
 	for prefix, want := range map[string]bool{
 		"jt": true, "token": true, "a1": true, "acme_pat": true, "x": true,
@@ -195,7 +164,7 @@ func FuzzParseOpaque(f *testing.F) {
 	for _, s := range []string{good, good[1:], "jt_", "", strings.Repeat("_", 70), strings.ToUpper(good)} {
 		f.Add(s)
 	}
-	pattern := regexp.MustCompile("^" + OpaquePattern + "$")
+	pattern := regexp.MustCompile(`^[a-z][a-z0-9_]{0,15}_[a-z2-7]{16}_[0-9A-Za-z]{49}$`)
 	f.Fuzz(func(t *testing.T, s string) {
 		id, ok := ParseOpaque(s)
 		if !ok {

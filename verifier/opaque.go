@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -102,7 +101,7 @@ func (o *Opaque) parse(credential string) (id string, family token.Family, ok bo
 	if id, ok = token.ParseOpaque(credential); !ok {
 		return "", "", false
 	}
-	family, ok = o.prefixes[id[:strings.LastIndexByte(id, '_')]]
+	family, ok = o.prefixes[token.OpaquePrefix(id)]
 	return id, family, ok
 }
 

@@ -27,14 +27,6 @@ type dbToken struct {
 // good reports whether the token would be accepted.
 func (t dbToken) good() bool { return t.Status == "active" || t.Status == "rotating" }
 
-// ends is when the token ends of itself; nil for never.
-func (t dbToken) ends() *time.Time {
-	if t.GraceUntil != nil && (t.ExpiresAt == nil || t.GraceUntil.Before(*t.ExpiresAt)) {
-		return t.GraceUntil
-	}
-	return t.ExpiresAt
-}
-
 // tokensOf reads the whole list of a database or group.
 func (c *call) tokensOf(name string) (tokens []dbToken, err error) {
 	query := url.Values{"limit": {"1000"}}
@@ -133,7 +125,7 @@ func (c *call) dbtokenList() error {
 		for _, t := range tokens {
 			values = append(values, t.value)
 			list.rows = append(list.rows, []string{
-				t.subject, t.ID, c.of("status_" + t.Status), t.Authorization, shown(t.CreatedAt), shown(t.ends()),
+				t.subject, t.ID, c.of("status_" + t.Status), t.Authorization, shown(t.CreatedAt), shown(ends(t.ExpiresAt, t.GraceUntil)),
 			})
 		}
 	}

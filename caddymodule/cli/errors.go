@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -85,6 +86,9 @@ func (c *call) unreached(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		return c.failed("untrusted", c.client.host, c.cmd.Root().Name(), err)
+	}
 	return c.failed("unreached", c.client.host, err)
 }
 
@@ -106,6 +110,8 @@ func (c *call) advised(refused *refusedError) error {
 	case refusal.NotFound:
 		if refused.Title == "organization not found" {
 			c.nameOrganizations(refused)
+		} else if server, err := url.Parse(c.client.host); err == nil && c.client.admin == "" && server.Path != "" {
+			refused.hint = c.of("server_path", server.Scheme, server.Host)
 		}
 	}
 	return refused

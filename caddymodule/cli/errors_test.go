@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -36,6 +38,27 @@ func TestTheSentencesOfTheAdminEndpointAreItsOwn(t *testing.T) {
 	for title := range adminSentences {
 		if title != keyring.ErrStatic.Error() && !strings.Contains(string(source), strconv.Quote(title)) {
 			t.Errorf("the admin endpoint never says %q", title)
+		}
+	}
+}
+
+func TestWhatIsWrongWithAServerIsSaidWithWhatToDo(t *testing.T) {
+	refusing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		refuse(w, http.StatusNotFound, `{"error":"Not found","message":"There is no door at this path.","code":"NOT_FOUND"}`)
+	})
+	plain, secure := httptest.NewServer(refusing), httptest.NewTLSServer(refusing)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	defer plain.Close()
+	defer secure.Close()
+	for server, want := range map[string]string{
+		plain.URL + "/v1/":                       "Try it without: " + plain.URL + "\n",
+		plain.URL:                                "There is no door at this path. (NOT_FOUND, request )\n",
+		secure.URL:                               "`sekisho trust` makes it trusted.",
+		strings.TrimPrefix(plain.URL, "http://"): "Write it like https://",
+	} {
+		said, err := run(t, "en", "", "devtoken", "list", "--server", server)
+		if err == nil || !strings.Contains(said, want) {
+			t.Errorf("%s: %v, said %q, want %q", server, err, said, want)
 		}
 	}
 }

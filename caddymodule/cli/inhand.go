@@ -47,11 +47,9 @@ func idsIn(credential string) []string {
 	if id, ok := token.ParseOpaque(credential); ok {
 		return []string{id}
 	}
-	if parsed, err := token.ParseJWT(credential); err == nil {
-		if claims, err := token.DecodeClaims(parsed.Payload); err == nil {
-			if grant, err := claims.Grant(parsed.KeyID); err == nil {
-				return []string{grant.ID}
-			}
+	if jwt, err := token.ParseJWT(credential); err == nil {
+		if grant, err := jwt.Grant(); err == nil {
+			return []string{grant.ID}
 		}
 	}
 	return []string{}

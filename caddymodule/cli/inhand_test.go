@@ -70,3 +70,13 @@ func refuse(w http.ResponseWriter, status int, body string) {
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
 }
+
+func TestATokenAmongTheArgumentsIsRefused(t *testing.T) {
+	credential, _ := token.NewOpaque("jt")
+	for _, args := range [][]string{{"devtoken", "info"}, {"devtoken", "revoke"}, {"devtoken", "rotate"}, {"verify"}} {
+		said, err := run(t, "en", "", append(args, credential, "--server", "http://127.0.0.1:1")...)
+		if err == nil || !strings.HasPrefix(said, "That is a token, not its id.") {
+			t.Errorf("%v: %v, said %q", args, err, said)
+		}
+	}
+}

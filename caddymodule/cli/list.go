@@ -122,7 +122,7 @@ func (c *call) table(f family, tokens []listed) error {
 			about = strings.Join(o.Scopes, " ")
 		}
 		t.rows = append(t.rows, []string{
-			o.ID, inert(about, false), c.of("status_" + o.Status), shown(o.CreatedAt), c.ago(o.LastUsed), shown(o.ExpiresAt),
+			o.ID, inert(about, false), c.of("status_" + o.Status), shown(o.CreatedAt), c.ago(o.LastUsed), shown(ends(o.ExpiresAt, o.GraceUntil)),
 		})
 	}
 	return c.print(t.text(c.screen))

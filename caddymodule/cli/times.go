@@ -10,6 +10,14 @@ func shown(t *time.Time) string {
 	return t.Local().Format("2006-01-02 15:04")
 }
 
+// ends is when a token ends of itself: a rotation may set an earlier end. Nil is never.
+func ends(expires, grace *time.Time) *time.Time {
+	if grace != nil && (expires == nil || grace.Before(*expires)) {
+		return grace
+	}
+	return expires
+}
+
 // both is a time and how far away it is.
 func (c *call) both(t *time.Time) string {
 	if t == nil {

@@ -33,3 +33,19 @@ func TestATimeIsToldToTheNearestUnit(t *testing.T) {
 		}
 	}
 }
+
+func TestATokenEndsWhenTheFirstOfItsEndsComes(t *testing.T) {
+	early := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	late := early.Add(time.Hour)
+	for name, c := range map[string]struct{ expires, grace, want *time.Time }{
+		"never":                    {nil, nil, nil},
+		"not rotated":              {&late, nil, &late},
+		"rotated, was for ever":    {nil, &early, &early},
+		"the grace ends it":        {&late, &early, &early},
+		"it ends before the grace": {&early, &late, &early},
+	} {
+		if got := ends(c.expires, c.grace); got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}

@@ -23,6 +23,9 @@ func (t texts) verify() *cobra.Command {
 }
 
 func (c *call) verify() error {
+	if err := c.noCredentials(c.args); err != nil {
+		return err
+	}
 	if len(c.args) > 0 {
 		return c.misused()
 	}
@@ -56,11 +59,9 @@ func (c *call) judge(credential string, active bool) (verdict, error) {
 	if id, ok := token.ParseOpaque(credential); ok {
 		return c.judgeOpaque(id, active)
 	}
-	if parsed, err := token.ParseJWT(credential); err == nil {
-		if claims, err := token.DecodeClaims(parsed.Payload); err == nil {
-			if grant, err := claims.Grant(parsed.KeyID); err == nil {
-				return c.judgeJWT(grant, active)
-			}
+	if jwt, err := token.ParseJWT(credential); err == nil {
+		if grant, err := jwt.Grant(); err == nil {
+			return c.judgeJWT(grant, active)
 		}
 	}
 	if active {

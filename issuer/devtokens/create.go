@@ -21,33 +21,16 @@ type createBody struct {
 }
 
 func (d *Door) create(c *door.Call) (any, error) {
-	if _, err := door.Parameters(c.Request); err != nil {
-		return nil, err
-	}
-	key, err := door.IdempotencyKey(c.Header)
+	minted, err := d.tokens.Create(c, decodeCreate)
 	if err != nil {
 		return nil, err
 	}
-	body, err := door.ReadBody(c, door.MaxBody)
-	if err != nil {
-		return nil, err
-	}
-	request, err := decodeCreate(body)
-	if err != nil {
-		return nil, err
-	}
-	request.IdempotencyKey = key
-	minted, err := d.service.MintOpaque(c.Context(), c.Caller, request)
-	if err != nil {
-		return nil, err
-	}
-	c.Created(path + "/" + minted.Record.ID)
 	return createdOf(minted), nil
 }
 
 func decodeCreate(body []byte) (issuer.OpaqueRequest, error) {
 	var b createBody
-	r := issuer.OpaqueRequest{Family: family}
+	var r issuer.OpaqueRequest
 	if err := door.DecodeBody(body, &b); err != nil {
 		return r, err
 	}
@@ -80,24 +63,11 @@ func decodeCreate(body []byte) (issuer.OpaqueRequest, error) {
 }
 
 func (d *Door) rotate(c *door.Call) (any, error) {
-	query, err := door.Parameters(c.Request, "grace")
+	minted, err := d.tokens.Rotate(c)
 	if err != nil {
 		return nil, err
 	}
-	grace, err := door.Span(query, "grace")
-	if err != nil {
-		return nil, err
-	}
-	if err := door.NoBody(c); err != nil {
-		return nil, err
-	}
-	id := c.Names["id"]
-	minted, err := d.service.RotateOpaque(c.Context(), c.Caller, family, id, grace)
-	if err != nil {
-		return nil, err
-	}
-	c.Created(path + "/" + minted.Record.ID)
 	reply := createdOf(minted)
-	reply.Replaces = id
+	reply.Replaces = c.Names["id"]
 	return reply, nil
 }

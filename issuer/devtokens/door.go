@@ -7,7 +7,6 @@ import (
 	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/issuer/internal/door"
 	"github.com/sekisho-project/sekisho/token"
-	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
 // path is where the door is.
@@ -19,10 +18,13 @@ const family = token.Developer
 // Door serves developer tokens.
 type Door struct {
 	service *issuer.Service
+	tokens  door.Opaque
 }
 
 // New makes a door.
-func New(service *issuer.Service) *Door { return &Door{service} }
+func New(service *issuer.Service) *Door {
+	return &Door{service, door.Opaque{Service: service, Family: family, Path: path}}
+}
 
 // endpoints are all that there are.
 var endpoints = []door.Endpoint[*Door]{
@@ -47,32 +49,17 @@ func Owns(r *http.Request) bool {
 }
 
 // Handle answers a request that the door [Owns]. An error is a refusal: nothing
-// was written yet, and [refusal.Write] is the answer.
+// was written yet.
 func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientIP string) error {
-	endpoint, names, err := door.Find(endpoints, r, noSuchPath())
+	endpoint, names, err := door.Find(endpoints, r, door.NoSuchPath("Not found", "There is nothing at this path. Developer tokens are at "+path+"."))
 	if err != nil {
 		return err
 	}
 	principal, reason := door.Bearer(d.service, r.Header)
 	if reason != "" {
-		return unauthenticated(reason)
+		return door.Unauthenticated(reason, "Unauthorized",
+			`Send an admin key in one header: "Authorization: Bearer <key>". Developer tokens cannot manage developer tokens.`)
 	}
 	caller := issuer.Caller{Principal: principal, ClientIP: clientIP, RequestID: requestID}
 	return endpoint.Answer(d.service, d, &door.Call{Request: r, Writer: w, Caller: caller, Names: names})
-}
-
-// unauthenticated is the same answer for every cause; only the log tells them apart.
-func unauthenticated(reason refusal.Reason) error {
-	return &refusal.Refusal{
-		Status: http.StatusUnauthorized, Title: "Unauthorized", Code: refusal.AdminKeyInvalid, Reason: reason,
-		Message:   `Send an admin key in one header: "Authorization: Bearer <key>". Developer tokens cannot manage developer tokens.`,
-		Challenge: `Bearer realm="sekisho"`,
-	}
-}
-
-func noSuchPath() error {
-	return &refusal.Refusal{
-		Status: http.StatusNotFound, Title: "Not found", Code: refusal.NotFound, Reason: refusal.Route,
-		Message: "There is nothing at this path. Developer tokens are at " + path + ".",
-	}
 }

@@ -14,9 +14,6 @@ import (
 	"github.com/sekisho-project/sekisho/issuer/internal/door"
 )
 
-// maxFile bounds a dev_tokens.json, in bytes.
-const maxFile = 8 << 20
-
 // localTime is how JiETNG writes a time: without a zone.
 const localTime = "2006-01-02 15:04:05"
 
@@ -32,13 +29,6 @@ type foreign struct {
 	AllowedUsers jsontext.Value `json:"allowed_users"`
 }
 
-// importedReply counts what an import did.
-type importedReply struct {
-	Active  int `json:"active"`
-	Revoked int `json:"revoked"`
-	Skipped int `json:"skipped"`
-}
-
 // importFile takes over a dev_tokens.json; source_tz is the zone of its times,
 // such as "Asia/Tokyo", and UTC if not given.
 func (d *Door) importFile(c *door.Call) (any, error) {
@@ -50,19 +40,7 @@ func (d *Door) importFile(c *door.Call) (any, error) {
 	if err != nil || query.Get("source_tz") == "Local" {
 		return nil, issuer.Malformed(`source_tz must be the name of a time zone, such as "Asia/Tokyo".`, nil)
 	}
-	body, err := door.ReadBody(c, maxFile)
-	if err != nil {
-		return nil, err
-	}
-	tokens, err := decodeFile(body, zone)
-	if err != nil {
-		return nil, err
-	}
-	done, err := d.service.Import(c.Context(), c.Caller, family, tokens)
-	if err != nil {
-		return nil, err
-	}
-	return importedReply(done), nil
+	return d.tokens.Import(c, func(body []byte) ([]issuer.Foreign, error) { return decodeFile(body, zone) })
 }
 
 // decodeFile reads the entries in the order of their ids. An error never repeats

@@ -15,25 +15,15 @@ func (d *Door) list(c *door.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := issuer.Selection{Family: family, Holder: query.Get("app"), Creator: query.Get("created_by")}
-	if q.Status, err = door.Status(query); err != nil {
-		return nil, err
-	}
+	q := issuer.Selection{Holder: query.Get("app"), Creator: query.Get("created_by")}
 	if q.Unused, err = door.Span(query, "unused"); err != nil {
 		return nil, err
 	}
-	page, err := door.Page(query)
+	tokens, next, err := d.tokens.List(c, query, q)
 	if err != nil {
 		return nil, err
 	}
-	tokens, next, err := d.service.ListOpaque(c.Context(), c.Caller, q, page)
-	if err != nil {
-		return nil, err
-	}
-	reply := listReply{Tokens: make([]view, len(tokens))}
-	for i := range tokens {
-		reply.Tokens[i] = viewOf(&tokens[i].Record, tokens[i].Status)
-	}
+	reply := listReply{Tokens: views(tokens)}
 	if next != "" {
 		reply.Next = &next
 	}
@@ -41,12 +31,9 @@ func (d *Door) list(c *door.Call) (any, error) {
 }
 
 func (d *Door) info(c *door.Call) (any, error) {
-	if _, err := door.Parameters(c.Request); err != nil {
-		return nil, err
-	}
-	listed, err := d.service.Opaque(c.Context(), c.Caller, family, c.Names["id"])
+	listed, err := d.tokens.Show(c)
 	if err != nil {
 		return nil, err
 	}
-	return viewOf(&listed.Record, listed.Status), nil
+	return viewOf(listed), nil
 }

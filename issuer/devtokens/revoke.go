@@ -7,18 +7,11 @@ import (
 )
 
 func (d *Door) revoke(c *door.Call) (any, error) {
-	query, err := door.Parameters(c.Request, "reason")
+	revoked, err := d.tokens.Revoke(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := door.NoBody(c); err != nil {
-		return nil, err
-	}
-	tokens, err := d.service.RevokeOpaque(c.Context(), c.Caller, family, []string{c.Names["id"]}, query.Get("reason"))
-	if err != nil {
-		return nil, err
-	}
-	return viewOf(&tokens[0].Record, tokens[0].Status), nil
+	return viewOf(revoked), nil
 }
 
 // revokeMany takes back several tokens, all or none.
@@ -40,11 +33,7 @@ func (d *Door) revokeMany(c *door.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	reply := listReply{Tokens: make([]view, len(tokens))}
-	for i := range tokens {
-		reply.Tokens[i] = viewOf(&tokens[i].Record, tokens[i].Status)
-	}
-	return reply, nil
+	return listReply{Tokens: views(tokens)}, nil
 }
 
 // revokedReply says which tokens were taken back, or would be.

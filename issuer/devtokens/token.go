@@ -6,7 +6,6 @@ import (
 
 	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/issuer/internal/door"
-	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -32,14 +31,22 @@ type view struct {
 	GraceUntil *time.Time     `json:"grace_until,omitzero"`
 }
 
-func viewOf(r *store.Record, status issuer.Status) view {
+func viewOf(r *issuer.Listed) view {
 	return view{
 		ID: r.ID, Token: token.MaskOpaque(r.ID, r.Hint), Note: r.Note, CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy,
-		ExpiresAt: door.Optional(r.ExpiresAt), Status: status, LastUsed: door.Optional(r.LastUsedAt), App: r.Holder, Access: r.Access,
+		ExpiresAt: door.Optional(r.ExpiresAt), Status: r.Status, LastUsed: door.Optional(r.LastUsedAt), App: r.Holder, Access: r.Access,
 		Scopes: r.Scopes, Networks: r.Networks, Routes: r.Routes,
 		RevokedAt: door.Optional(r.RevokedAt), RevokedBy: r.RevokedBy, Reason: r.Reason,
 		RotatedTo: r.RotatedTo, GraceUntil: door.Optional(r.GraceUntil),
 	}
+}
+
+func views(tokens []issuer.Listed) []view {
+	list := make([]view, len(tokens))
+	for i := range tokens {
+		list[i] = viewOf(&tokens[i])
+	}
+	return list
 }
 
 // created is a new token, with its secret.
@@ -50,7 +57,7 @@ type created struct {
 }
 
 func createdOf(m *issuer.MintedOpaque) created {
-	c := created{view: viewOf(&m.Record, issuer.StatusActive), Warnings: []string{}}
+	c := created{view: viewOf(&issuer.Listed{Record: m.Record, Status: issuer.StatusActive}), Warnings: []string{}}
 	c.Token = m.Credential
 	if m.Record.ExpiresAt.IsZero() {
 		c.Warnings = append(c.Warnings, "This token never expires. Name an expiration, or take it back when it is no longer used.")

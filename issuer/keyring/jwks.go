@@ -36,13 +36,8 @@ func (s keyset) jwks() (body []byte, etag string) {
 	return body, `"` + encode(sum[:16]) + `"`
 }
 
-// JWKS is the public keys as a JSON Web Key Set (RFC 7517), with a strong ETag.
-func (r *Ring) JWKS() (body []byte, etag string) {
-	s := r.current.Load()
-	return bytes.Clone(s.jwks), s.etag
-}
-
-// ServeJWKS answers GET and HEAD with the public keys.
+// ServeJWKS answers GET and HEAD with the public keys as a JSON Web Key Set (RFC
+// 7517), with a strong ETag.
 func (r *Ring) ServeJWKS(w http.ResponseWriter, req *http.Request) {
 	if req.Method != http.MethodGet && req.Method != http.MethodHead {
 		refusal.Write(w, "", refusal.Method("GET, HEAD"))

@@ -136,7 +136,7 @@ func rotate(t *testing.T, r *Ring, o RotateOptions) KeyInfo {
 
 func reload(t *testing.T, r *Ring) {
 	t.Helper()
-	if err := r.Reload(t.Context()); err != nil {
+	if err := r.reload(t.Context()); err != nil {
 		t.Fatalf("reloading: %v", err)
 	}
 }

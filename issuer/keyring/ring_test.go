@@ -108,8 +108,8 @@ func TestRingThatVanishedFromStorageIsNotMadeAnew(t *testing.T) {
 	kid := ring.List()[0].ID
 	storage.delete(signingDocument)
 
-	if err := ring.Reload(t.Context()); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Reload: %v", err)
+	if err := ring.reload(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
 	}
 	if _, err := ring.Rotate(t.Context(), RotateOptions{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Rotate: %v", err)

@@ -53,9 +53,9 @@ func (r *Ring) Rotate(ctx context.Context, o RotateOptions) (KeyInfo, error) {
 	return s.info(fresh.ID, now), nil
 }
 
-// Reload reads storage again and drops the keys that nothing needs any more. On
+// reload reads storage again and drops the keys that nothing needs any more. On
 // an error the ring stays as it was.
-func (r *Ring) Reload(ctx context.Context) error {
+func (r *Ring) reload(ctx context.Context) error {
 	if r.storage == nil {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (r *Ring) Run(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if err := r.Reload(ctx); err != nil && ctx.Err() == nil {
+		if err := r.reload(ctx); err != nil && ctx.Err() == nil {
 			r.log.Warn("the signing keys could not be read again; going on with those known", "ring", r.name, "error", err)
 		}
 	}

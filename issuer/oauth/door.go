@@ -40,13 +40,14 @@ func Owns(r *http.Request) bool {
 // Handle answers a request that the door [Owns]. An error is a refusal: nothing
 // was written yet, and [refusal.Write] is the answer.
 func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientIP string) error {
-	endpoint, names, err := door.Find(endpoints, r, noSuchPath())
+	endpoint, names, err := door.Find(endpoints, r, door.NoSuchPath("Not found", "There is nothing at this path."))
 	if err != nil {
 		return err
 	}
 	principal, reason := d.authenticate(r)
 	if reason != "" {
-		return unauthenticated(reason)
+		return door.Unauthenticated(reason, "invalid_client",
+			`Send an admin key: "Authorization: Bearer <key>", or HTTP Basic with the name of the key and the key.`)
 	}
 	caller := issuer.Caller{Principal: principal, ClientIP: clientIP, RequestID: requestID}
 	return endpoint.Answer(d.service, d, &door.Call{Request: r, Writer: w, Caller: caller, Names: names})
@@ -69,20 +70,4 @@ func (d *Door) authenticate(r *http.Request) (*issuer.Principal, refusal.Reason)
 		return nil, refusal.UnknownKey
 	}
 	return principal, reason
-}
-
-// unauthenticated is the same answer for every cause; only the log tells them apart.
-func unauthenticated(reason refusal.Reason) error {
-	return &refusal.Refusal{
-		Status: http.StatusUnauthorized, Title: "invalid_client", Code: refusal.AdminKeyInvalid, Reason: reason,
-		Message:   `Send an admin key: "Authorization: Bearer <key>", or HTTP Basic with the name of the key and the key.`,
-		Challenge: `Bearer realm="sekisho"`,
-	}
-}
-
-func noSuchPath() error {
-	return &refusal.Refusal{
-		Status: http.StatusNotFound, Title: "Not found", Code: refusal.NotFound, Reason: refusal.Route,
-		Message: "There is nothing at this path.",
-	}
 }

@@ -27,11 +27,11 @@ type auditPage struct {
 	} `json:"pagination"`
 }
 
-func pageOf(t *testing.T, a answer) auditPage {
+func pageOf(t *testing.T, a issuertest.Answer) auditPage {
 	t.Helper()
 	var p auditPage
-	if err := json.Unmarshal([]byte(a.text), &p); err != nil || a.status != http.StatusOK {
-		t.Fatalf("%v: %d %s", err, a.status, a.text)
+	if err := json.Unmarshal([]byte(a.Text), &p); err != nil || a.Status != http.StatusOK {
+		t.Fatalf("%v: %d %s", err, a.Status, a.Text)
 	}
 	return p
 }
@@ -43,7 +43,7 @@ func TestTheAuditLogComesNewestFirstInPages(t *testing.T) {
 		ids = append(ids, rig.mint(t, databaseTokens))
 	}
 	rig.mint(t, groupTokens)
-	first := pageOf(t, rig.do(t, http.MethodGet, auditLogs+"?page=1&page_size=2", ""))
+	first := pageOf(t, rig.do(http.MethodGet, auditLogs+"?page=1&page_size=2", ""))
 	if first.Pagination.TotalRows != 6 || first.Pagination.TotalPages != 3 || len(first.Events) != 2 {
 		t.Fatalf("got %+v", first)
 	}
@@ -53,24 +53,24 @@ func TestTheAuditLogComesNewestFirstInPages(t *testing.T) {
 	if e := first.Events[1]; e.Code != "db-token-create" || e.Data["token_id"] != ids[4] || e.Data["subject"] != "database/my-org/my-db" {
 		t.Errorf("the event before is %+v", e)
 	}
-	last := pageOf(t, rig.do(t, http.MethodGet, auditLogs+"?page=3&page_size=2", ""))
+	last := pageOf(t, rig.do(http.MethodGet, auditLogs+"?page=3&page_size=2", ""))
 	if len(last.Events) != 2 || last.Events[1].Data["token_id"] != ids[0] {
 		t.Errorf("the last page is %+v", last)
 	}
-	if beyond := rig.do(t, http.MethodGet, auditLogs+"?page=4&page_size=2", ""); !strings.HasPrefix(beyond.text, `{"audit_logs":[],`) {
-		t.Errorf("beyond the end: %s", beyond.text)
+	if beyond := rig.do(http.MethodGet, auditLogs+"?page=4&page_size=2", ""); !strings.HasPrefix(beyond.Text, `{"audit_logs":[],`) {
+		t.Errorf("beyond the end: %s", beyond.Text)
 	}
 }
 
 func TestTheAuditLogCanBeFollowed(t *testing.T) {
 	rig := newRig(t)
 	rig.mint(t, databaseTokens)
-	seen := pageOf(t, rig.do(t, http.MethodGet, auditLogs, "")).Events[0].Data["id"]
-	if p := pageOf(t, rig.do(t, http.MethodGet, auditLogs+"?after="+seen, "")); len(p.Events) != 0 {
+	seen := pageOf(t, rig.do(http.MethodGet, auditLogs, "")).Events[0].Data["id"]
+	if p := pageOf(t, rig.do(http.MethodGet, auditLogs+"?after="+seen, "")); len(p.Events) != 0 {
 		t.Errorf("nothing happened, but got %+v", p)
 	}
 	id := rig.mint(t, databaseTokens)
-	if p := pageOf(t, rig.do(t, http.MethodGet, auditLogs+"?after="+seen, "")); len(p.Events) != 1 || p.Events[0].Data["token_id"] != id {
+	if p := pageOf(t, rig.do(http.MethodGet, auditLogs+"?after="+seen, "")); len(p.Events) != 1 || p.Events[0].Data["token_id"] != id {
 		t.Errorf("got %+v", p)
 	}
 }
@@ -82,19 +82,19 @@ func TestTheAuditLogTellsNoMoreThanTheKeyMayKnow(t *testing.T) {
 	if _, err := rig.Service.MintOpaque(t.Context(), caller, issuer.OpaqueRequest{Family: token.Developer, Note: "an app"}); err != nil {
 		t.Fatal(err)
 	}
-	if p := pageOf(t, rig.do(t, http.MethodGet, "/v1/audit-logs", "")); p.Pagination.TotalRows != 2 {
+	if p := pageOf(t, rig.do(http.MethodGet, "/v1/audit-logs", "")); p.Pagination.TotalRows != 2 {
 		t.Errorf("the operator sees %+v", p)
 	}
-	if p := pageOf(t, rig.do(t, http.MethodGet, auditLogs, "")); p.Pagination.TotalRows != 1 {
+	if p := pageOf(t, rig.do(http.MethodGet, auditLogs, "")); p.Pagination.TotalRows != 1 {
 		t.Errorf("of the organization, the operator sees %+v", p)
 	}
-	if p := pageOf(t, rig.as(t, issuertest.ForeignSecret, "/v1/audit-logs")); p.Pagination.TotalRows != 0 {
+	if p := pageOf(t, rig.as(issuertest.ForeignSecret, "/v1/audit-logs")); p.Pagination.TotalRows != 0 {
 		t.Errorf("a key of another organization sees %+v", p)
 	}
-	wantError(t, rig.as(t, issuertest.ForeignSecret, auditLogs), http.StatusNotFound, "NOT_FOUND", "")
+	rig.as(issuertest.ForeignSecret, auditLogs).WantError(t, http.StatusNotFound, "NOT_FOUND", "")
 	for name, secret := range map[string]string{"limited to a group": issuertest.GroupSecret, "that only mints": issuertest.MintSecret} {
 		t.Run("a key "+name, func(t *testing.T) {
-			wantError(t, rig.as(t, secret, auditLogs), http.StatusForbidden, "PERMISSION_DENIED", "")
+			rig.as(secret, auditLogs).WantError(t, http.StatusForbidden, "PERMISSION_DENIED", "")
 		})
 	}
 }
@@ -102,8 +102,8 @@ func TestTheAuditLogTellsNoMoreThanTheKeyMayKnow(t *testing.T) {
 func TestAPageThatCannotBeIsRefused(t *testing.T) {
 	rig := newRig(t)
 	for _, query := range []string{"page=0", "page=-1", "page=x", "page_size=0", "page_size=1001", "page=1&page=2", "sort=asc"} {
-		if a := rig.do(t, http.MethodGet, auditLogs+"?"+query, ""); a.status != http.StatusBadRequest {
-			t.Errorf("%s: got %d %s", query, a.status, a.text)
+		if a := rig.do(http.MethodGet, auditLogs+"?"+query, ""); a.Status != http.StatusBadRequest {
+			t.Errorf("%s: got %d %s", query, a.Status, a.Text)
 		}
 	}
 }

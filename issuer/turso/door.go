@@ -7,7 +7,6 @@ import (
 
 	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/issuer/internal/door"
-	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
 // Door serves the Turso platform API.
@@ -26,7 +25,7 @@ func New(service *issuer.Service, host string) *Door {
 // Handle answers a request that the door [Owns]. An error is a refusal: nothing
 // was written yet, and [refusal.Write] is the answer.
 func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientIP string) error {
-	endpoint, names, err := door.Find(endpoints, r, noSuchPath())
+	endpoint, names, err := door.Find(endpoints, r, door.NoSuchPath("not found", "This part of the Turso API is not served here."))
 	if err != nil {
 		return err
 	}
@@ -34,20 +33,12 @@ func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientI
 	if !endpoint.Public {
 		principal, reason := door.Bearer(d.service, r.Header)
 		if reason != "" {
-			return unauthenticated(reason)
+			return door.Unauthenticated(reason, "Invalid or expired auth token",
+				`Send an admin key in one header: "Authorization: Bearer <key>". Tokens that were minted here cannot mint.`)
 		}
 		call.Caller = issuer.Caller{Principal: principal, ClientIP: clientIP, RequestID: requestID}
 	}
 	return endpoint.Answer(d.service, d, call)
-}
-
-// unauthenticated is the same answer for every cause; only the log tells them apart.
-func unauthenticated(reason refusal.Reason) error {
-	return &refusal.Refusal{
-		Status: http.StatusUnauthorized, Title: "Invalid or expired auth token", Code: refusal.AdminKeyInvalid, Reason: reason,
-		Message:   `Send an admin key in one header: "Authorization: Bearer <key>". Tokens that were minted here cannot mint.`,
-		Challenge: `Bearer realm="sekisho"`,
-	}
 }
 
 // owned are the first words of the platform API after its version. A libSQL

@@ -13,7 +13,7 @@ import (
 
 func TestWhoMayNotComeIn(t *testing.T) {
 	rig := newRig(t)
-	minted := rig.do(t, http.MethodPost, databaseTokens, "").string("jwt")
+	minted := rig.do(http.MethodPost, databaseTokens, "").String("jwt")
 	for name, headers := range map[string][]string{
 		"no header":                       nil,
 		"an empty header":                 {""},
@@ -34,11 +34,11 @@ func TestWhoMayNotComeIn(t *testing.T) {
 		"a header of a hundred kilobytes": {"Bearer " + strings.Repeat("x", 100<<10)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := request(http.MethodPost, databaseTokens, "")
+			r := issuertest.Request(http.MethodPost, databaseTokens, "")
 			r.Header["Authorization"] = headers
-			a := rig.serve(t, r)
-			wantError(t, a, http.StatusUnauthorized, "ADMIN_KEY_INVALID", "Invalid or expired auth token")
-			if got := a.header.Get("WWW-Authenticate"); got != `Bearer realm="sekisho"` {
+			a := rig.serve(r)
+			a.WantError(t, http.StatusUnauthorized, "ADMIN_KEY_INVALID", "Invalid or expired auth token")
+			if got := a.Header.Get("WWW-Authenticate"); got != `Bearer realm="sekisho"` {
 				t.Errorf("WWW-Authenticate is %q", got)
 			}
 		})
@@ -53,16 +53,16 @@ func TestAKeyInAnyOtherPlaceIsNoKey(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, databaseTokens+"?token="+issuertest.OpsSecret, nil)
 	r.Header.Set("X-API-Key", issuertest.OpsSecret)
 	r.AddCookie(&http.Cookie{Name: "Authorization", Value: issuertest.OpsSecret})
-	wantError(t, rig.serve(t, r), http.StatusUnauthorized, "ADMIN_KEY_INVALID", "")
+	rig.serve(r).WantError(t, http.StatusUnauthorized, "ADMIN_KEY_INVALID", "")
 }
 
 func TestTheSchemeMayBeWrittenInAnyCase(t *testing.T) {
 	rig := newRig(t)
 	for _, scheme := range []string{"bearer", "BEARER"} {
-		r := request(http.MethodPost, databaseTokens, "")
+		r := issuertest.Request(http.MethodPost, databaseTokens, "")
 		r.Header.Set("Authorization", scheme+" "+issuertest.OpsSecret)
-		if a := rig.serve(t, r); a.status != http.StatusOK {
-			t.Errorf("%s: %d", scheme, a.status)
+		if a := rig.serve(r); a.Status != http.StatusOK {
+			t.Errorf("%s: %d", scheme, a.Status)
 		}
 	}
 }
@@ -79,9 +79,9 @@ func TestOtherMethodsAreToldWhichOnesThereAre(t *testing.T) {
 		"/v1/organizations/my-org/databases": "GET",
 	} {
 		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodOptions, http.MethodHead, "post", "TRACE"} {
-			a := rig.do(t, method, path, "")
-			if a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != allow {
-				t.Errorf("%s %s: %d, Allow %q; want %q", method, path, a.status, a.header.Get("Allow"), allow)
+			a := rig.do(method, path, "")
+			if a.Status != http.StatusMethodNotAllowed || a.Header.Get("Allow") != allow {
+				t.Errorf("%s %s: %d, Allow %q; want %q", method, path, a.Status, a.Header.Get("Allow"), allow)
 			}
 		}
 	}
@@ -114,18 +114,18 @@ func TestPathsThatCouldBeReadTwoWaysMintNothing(t *testing.T) {
 		"/v1/organizations/my-org/databases/my-db/auth/tokens;x=1",
 	} {
 		t.Run(path, func(t *testing.T) {
-			r := request(http.MethodPost, databaseTokens, "")
+			r := issuertest.Request(http.MethodPost, databaseTokens, "")
 			u, err := url.ParseRequestURI("http://tokens.example.com" + path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			r.URL = u
-			a := rig.serve(t, r)
-			if a.string("jwt") != "" || a.status == http.StatusOK {
-				t.Errorf("minted: %s", a.text)
+			a := rig.serve(r)
+			if a.String("jwt") != "" || a.Status == http.StatusOK {
+				t.Errorf("minted: %s", a.Text)
 			}
-			if a.status != http.StatusTeapot && a.status != http.StatusNotFound {
-				t.Errorf("got %d, want 404 or the next handler", a.status)
+			if a.Status != http.StatusTeapot && a.Status != http.StatusNotFound {
+				t.Errorf("got %d, want 404 or the next handler", a.Status)
 			}
 		})
 	}
@@ -133,8 +133,8 @@ func TestPathsThatCouldBeReadTwoWaysMintNothing(t *testing.T) {
 
 func TestSegmentsAreDecodedOnce(t *testing.T) {
 	rig := newRig(t)
-	if a := rig.do(t, http.MethodPost, "/v1/organizations/my%2Dorg/databases/my-d%62/auth/tokens", ""); a.status != http.StatusOK {
-		t.Errorf("got %d %s", a.status, a.text)
+	if a := rig.do(http.MethodPost, "/v1/organizations/my%2Dorg/databases/my-d%62/auth/tokens", ""); a.Status != http.StatusOK {
+		t.Errorf("got %d %s", a.Status, a.Text)
 	}
 }
 
@@ -175,18 +175,18 @@ func TestOwnedPathsThatAreNotServedAreACleanNotFound(t *testing.T) {
 		"/v1/organizations/my-org/members", "/v1/locations", "/v1/current-user", "/v2/auth/api-tokens/x",
 		"/v1/databases/my-db/configuration", "/v3/organizations/my-org/databases",
 	} {
-		wantError(t, rig.do(t, http.MethodGet, path, ""), http.StatusNotFound, "NOT_FOUND", "")
+		rig.do(http.MethodGet, path, "").WantError(t, http.StatusNotFound, "NOT_FOUND", "")
 	}
 }
 
 func TestNoAdminKeyStaysBehind(t *testing.T) {
 	rig := newRig(t)
 	id := rig.mint(t, databaseTokens)
-	jwt := rig.do(t, http.MethodPost, groupTokens, "").string("jwt")
-	rig.do(t, http.MethodGet, groupTokens, "")
-	rig.do(t, http.MethodDelete, databaseTokens+"/"+id, "")
-	rig.do(t, http.MethodDelete, databaseTokens+"/"+jwt, "")
-	rig.do(t, http.MethodPost, "/v1/organizations/my-org/databases/"+jwt+"/auth/tokens", "")
+	jwt := rig.do(http.MethodPost, groupTokens, "").String("jwt")
+	rig.do(http.MethodGet, groupTokens, "")
+	rig.do(http.MethodDelete, databaseTokens+"/"+id, "")
+	rig.do(http.MethodDelete, databaseTokens+"/"+jwt, "")
+	rig.do(http.MethodPost, "/v1/organizations/my-org/databases/"+jwt+"/auth/tokens", "")
 	kept := rig.Log.String() + rig.Stored(t)
 	for _, secret := range []string{issuertest.OpsSecret, jwt} {
 		if strings.Contains(kept, secret) {

@@ -31,22 +31,22 @@ func TestEveryPlainBodyMints(t *testing.T) {
 	for _, path := range []string{databaseTokens, groupTokens} {
 		for name, plain := range plainBodies {
 			t.Run(name, func(t *testing.T) {
-				r := request(http.MethodPost, path, plain.body)
+				r := issuertest.Request(http.MethodPost, path, plain.body)
 				r.Header.Set("Content-Type", plain.contentType)
-				a := rig.serve(t, r)
-				if a.status != http.StatusOK {
-					t.Fatalf("got %d %s", a.status, a.text)
+				a := rig.serve(r)
+				if a.Status != http.StatusOK {
+					t.Fatalf("got %d %s", a.Status, a.Text)
 				}
-				wantJSON(t, a)
-				_, grant := rig.Verify(t, a.string("jwt"))
-				if grant.ID != a.string("id") || grant.Access != token.FullAccess || len(grant.ReadAttach) != 0 || !grant.ExpiresAt.IsZero() {
+				a.WantJSON(t)
+				_, grant := rig.Verify(t, a.String("jwt"))
+				if grant.ID != a.String("id") || grant.Access != token.FullAccess || len(grant.ReadAttach) != 0 || !grant.ExpiresAt.IsZero() {
 					t.Errorf("the token grants %+v", grant)
 				}
-				if expires, there := a.body["expires_at"]; !there || expires != nil {
+				if expires, there := a.Body["expires_at"]; !there || expires != nil {
 					t.Errorf("expires_at is %v, want null", expires)
 				}
-				if warnings, _ := a.body["warnings"].([]any); len(warnings) != 1 {
-					t.Errorf("warnings are %v", a.body["warnings"])
+				if warnings, _ := a.Body["warnings"].([]any); len(warnings) != 1 {
+					t.Errorf("warnings are %v", a.Body["warnings"])
 				}
 			})
 		}
@@ -70,21 +70,21 @@ func TestTheQueryDecidesLifetimeAndAccess(t *testing.T) {
 		{"?authorization=read-only", 0, token.ReadOnly},
 	} {
 		for _, path := range []string{databaseTokens, groupTokens} {
-			a := rig.do(t, http.MethodPost, path+test.query, "")
-			if a.status != http.StatusOK {
-				t.Errorf("%s: %d %s", test.query, a.status, a.text)
+			a := rig.do(http.MethodPost, path+test.query, "")
+			if a.Status != http.StatusOK {
+				t.Errorf("%s: %d %s", test.query, a.Status, a.Text)
 				continue
 			}
-			claims, grant := rig.Verify(t, a.string("jwt"))
+			claims, grant := rig.Verify(t, a.String("jwt"))
 			life := time.Duration(0)
 			if exp, ok := claims["exp"].(float64); ok {
 				life = time.Duration(exp-claims["iat"].(float64)) * time.Second
 			}
-			if life != test.life || grant.Access != test.access || a.string("authorization") != string(test.access) {
+			if life != test.life || grant.Access != test.access || a.String("authorization") != string(test.access) {
 				t.Errorf("%s: lives %v, %s", test.query, life, grant.Access)
 			}
-			if life > 0 && a.string("expires_at") != grant.ExpiresAt.UTC().Format(time.RFC3339) {
-				t.Errorf("%s: expires_at %q", test.query, a.string("expires_at"))
+			if life > 0 && a.String("expires_at") != grant.ExpiresAt.UTC().Format(time.RFC3339) {
+				t.Errorf("%s: expires_at %q", test.query, a.String("expires_at"))
 			}
 		}
 	}
@@ -93,28 +93,28 @@ func TestTheQueryDecidesLifetimeAndAccess(t *testing.T) {
 func TestAnInstantMayHaveLostItsPlusSign(t *testing.T) {
 	rig := newRig(t)
 	for _, query := range []string{"2099-12-31T23:59:59Z", "2100-01-01T08:59:59%2B09:00", "2100-01-01T08:59:59+09:00"} {
-		a := rig.do(t, http.MethodPost, databaseTokens+"?expiration="+query, "")
-		if a.string("expires_at") != "2099-12-31T23:59:59Z" {
-			t.Errorf("%s: %s", query, a.text)
+		a := rig.do(http.MethodPost, databaseTokens+"?expiration="+query, "")
+		if a.String("expires_at") != "2099-12-31T23:59:59Z" {
+			t.Errorf("%s: %s", query, a.Text)
 		}
 	}
 }
 
 func TestAttachAndNarrowing(t *testing.T) {
 	rig := newRig(t)
-	a := rig.do(t, http.MethodPost, databaseTokens, `{"permissions": {"read_attach": {"databases": ["other-db-1", "other-db-2"]}}}`)
-	_, grant := rig.Verify(t, a.string("jwt"))
+	a := rig.do(http.MethodPost, databaseTokens, `{"permissions": {"read_attach": {"databases": ["other-db-1", "other-db-2"]}}}`)
+	_, grant := rig.Verify(t, a.String("jwt"))
 	if got := strings.Join(grant.ReadAttach, " "); got != "other-db-1 other-db-2" {
 		t.Errorf("may attach %q", got)
 	}
-	a = rig.do(t, http.MethodPost, groupTokens, `{"permissions": {"read_attach": {"databases": ["my-db"]}}}`)
-	if !strings.Contains(a.text, "permissions.read_attach adds ATTACH rights; this token can still access every database in group production") {
-		t.Errorf("no warning: %s", a.text)
+	a = rig.do(http.MethodPost, groupTokens, `{"permissions": {"read_attach": {"databases": ["my-db"]}}}`)
+	if !strings.Contains(a.Text, "permissions.read_attach adds ATTACH rights; this token can still access every database in group production") {
+		t.Errorf("no warning: %s", a.Text)
 	}
-	a = rig.do(t, http.MethodPost, groupTokens+"?expiration=1h", `{"databases":["my-db","other-db-1"]}`)
-	_, grant = rig.Verify(t, a.string("jwt"))
-	if _, reached := grant.Narrowed("other-db-2"); reached || len(grant.Databases) != 2 || !strings.Contains(a.text, `"warnings":[]`) {
-		t.Errorf("reaches other-db-2 %v: %s", reached, a.text)
+	a = rig.do(http.MethodPost, groupTokens+"?expiration=1h", `{"databases":["my-db","other-db-1"]}`)
+	_, grant = rig.Verify(t, a.String("jwt"))
+	if _, reached := grant.Narrowed("other-db-2"); reached || len(grant.Databases) != 2 || !strings.Contains(a.Text, `"warnings":[]`) {
+		t.Errorf("reaches other-db-2 %v: %s", reached, a.Text)
 	}
 }
 
@@ -171,7 +171,7 @@ func TestMintRefusesInput(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			rig := newRig(t)
 			for _, path := range []string{databaseTokens, groupTokens} {
-				wantError(t, rig.do(t, http.MethodPost, path+test.query, test.body), http.StatusBadRequest, test.code, test.title)
+				rig.do(http.MethodPost, path+test.query, test.body).WantError(t, http.StatusBadRequest, test.code, test.title)
 			}
 			if strings.Contains(rig.Stored(t), "tokens:") {
 				t.Error("something was minted")
@@ -183,17 +183,17 @@ func TestMintRefusesInput(t *testing.T) {
 func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
 	rig := newRig(t)
 	body := `{"permissions":` + strings.Repeat(" ", 64<<10) + `null}`
-	wantError(t, rig.do(t, http.MethodPost, databaseTokens, body), http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "")
+	rig.do(http.MethodPost, databaseTokens, body).WantError(t, http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "")
 }
 
 func TestPolicyRefusalsSayTheLimit(t *testing.T) {
 	rig := newRig(t)
 	rig.Options.Policies.Set("my-org", "production", issuer.Policy{MaxLifetime: token.After(7 * 24 * time.Hour), ForbidNever: true})
 	for _, query := range []string{"?expiration=8d", "?expiration=2w", "?expiration=2099-01-01T00:00:00Z"} {
-		wantError(t, rig.do(t, http.MethodPost, databaseTokens+query, ""),
+		rig.do(http.MethodPost, databaseTokens+query, "").WantError(t,
 			http.StatusBadRequest, "EXPIRATION_TOO_LONG", "Expiration exceeds the maximum of 1w")
 	}
-	wantError(t, rig.do(t, http.MethodPost, databaseTokens+"?expiration=never", ""), http.StatusBadRequest, "EXPIRATION_REQUIRED", "")
+	rig.do(http.MethodPost, databaseTokens+"?expiration=never", "").WantError(t, http.StatusBadRequest, "EXPIRATION_REQUIRED", "")
 }
 
 func TestWhatIsNotThere(t *testing.T) {
@@ -208,16 +208,16 @@ func TestWhatIsNotThere(t *testing.T) {
 		"/v1/organizations/MY-ORG/groups/production/auth/tokens":                         {"NOT_FOUND", "organization not found"},
 		"/v1/organizations/my-org/databases/" + strings.Repeat("a", 65) + "/auth/tokens": {"DATABASE_NOT_FOUND", ""},
 	} {
-		wantError(t, rig.do(t, http.MethodPost, path, ""), http.StatusNotFound, want[0], want[1])
+		rig.do(http.MethodPost, path, "").WantError(t, http.StatusNotFound, want[0], want[1])
 	}
 }
 
 func TestForeignAndUnknownOrganizationsLookTheSame(t *testing.T) {
 	rig := newRig(t)
 	ask := func(org string) string {
-		r := request(http.MethodPost, "/v1/organizations/"+org+"/databases/my-db/auth/tokens", "")
+		r := issuertest.Request(http.MethodPost, "/v1/organizations/"+org+"/databases/my-db/auth/tokens", "")
 		r.Header.Set("Authorization", "Bearer "+issuertest.ForeignSecret)
-		return rig.serve(t, r).text
+		return rig.serve(r).Text
 	}
 	if foreign, unknown := ask("my-org"), ask("no-org"); foreign != unknown {
 		t.Errorf("they differ:\n%s\n%s", foreign, unknown)
@@ -234,10 +234,10 @@ func TestTheStoreBeingAwayIsA503(t *testing.T) {
 		{http.MethodPost, databaseRotate},
 		{http.MethodDelete, databaseTokens + "/" + id},
 	} {
-		a := rig.do(t, call[0], call[1], "")
-		wantError(t, a, http.StatusServiceUnavailable, "STORE_UNAVAILABLE", "")
-		if a.header.Get("Retry-After") == "" || strings.Contains(a.text, "LOADING") {
-			t.Errorf("%s %s: %v %s", call[0], call[1], a.header, a.text)
+		a := rig.do(call[0], call[1], "")
+		a.WantError(t, http.StatusServiceUnavailable, "STORE_UNAVAILABLE", "")
+		if a.Header.Get("Retry-After") == "" || strings.Contains(a.Text, "LOADING") {
+			t.Errorf("%s %s: %v %s", call[0], call[1], a.Header, a.Text)
 		}
 	}
 }

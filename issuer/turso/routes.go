@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/sekisho-project/sekisho/issuer/internal/door"
-	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
 // releasesPath is where Turso's command line asks for its newest version.
@@ -48,11 +47,4 @@ func within(base string) []door.Endpoint[*Door] {
 func public(e door.Endpoint[*Door]) door.Endpoint[*Door] {
 	e.Public = true
 	return e
-}
-
-func noSuchPath() error {
-	return &refusal.Refusal{
-		Status: http.StatusNotFound, Title: "not found", Code: refusal.NotFound, Reason: refusal.Route,
-		Message: "This part of the Turso API is not served here.",
-	}
 }

@@ -14,11 +14,11 @@ func TestRotateAnswersAnEmptyObject(t *testing.T) {
 	rig := newRig(t)
 	for _, path := range []string{databaseRotate, groupRotate} {
 		for _, body := range []string{"", "{}"} {
-			a := rig.do(t, http.MethodPost, path, body)
-			if a.status != http.StatusOK || a.text != "{}" {
-				t.Errorf("got %d %q", a.status, a.text)
+			a := rig.do(http.MethodPost, path, body)
+			if a.Status != http.StatusOK || a.Text != "{}" {
+				t.Errorf("got %d %q", a.Status, a.Text)
 			}
-			wantJSON(t, a)
+			a.WantJSON(t)
 		}
 	}
 }
@@ -26,8 +26,8 @@ func TestRotateAnswersAnEmptyObject(t *testing.T) {
 func TestRotateKeepsAndGivesGrace(t *testing.T) {
 	rig := newRig(t)
 	a, b, c, lost := rig.mint(t, databaseTokens), rig.mint(t, databaseTokens), rig.mint(t, databaseTokens), rig.mint(t, databaseTokens)
-	if got := rig.do(t, http.MethodPost, databaseRotate+"?keep="+a+","+b+"&keep="+c+"&grace=15m", ""); got.status != http.StatusOK {
-		t.Fatal(got.text)
+	if got := rig.do(http.MethodPost, databaseRotate+"?keep="+a+","+b+"&keep="+c+"&grace=15m", ""); got.Status != http.StatusOK {
+		t.Fatal(got.Text)
 	}
 	end := rig.Now().Add(15 * time.Minute).UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)
 	for id, want := range map[string]string{a: "active", lost: "rotating " + end} {
@@ -62,13 +62,13 @@ func TestRotateRefusesInput(t *testing.T) {
 		"an unknown parameter":        "?dry_run=true",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if a := rig.do(t, http.MethodPost, databaseRotate+query, ""); a.status != http.StatusBadRequest {
-				t.Errorf("got %d %s", a.status, a.text)
+			if a := rig.do(http.MethodPost, databaseRotate+query, ""); a.Status != http.StatusBadRequest {
+				t.Errorf("got %d %s", a.Status, a.Text)
 			}
 		})
 	}
-	if a := rig.do(t, http.MethodPost, databaseRotate, `{"keep":["x"]}`); a.status != http.StatusBadRequest {
-		t.Errorf("a keep in the body was dropped: %d", a.status)
+	if a := rig.do(http.MethodPost, databaseRotate, `{"keep":["x"]}`); a.Status != http.StatusBadRequest {
+		t.Errorf("a keep in the body was dropped: %d", a.Status)
 	}
 	if got := rig.statuses(t)[mine]; got != "active" {
 		t.Errorf("after refusals only, the token is %q", got)
@@ -77,25 +77,25 @@ func TestRotateRefusesInput(t *testing.T) {
 
 func TestTheListShowsEverythingButTheToken(t *testing.T) {
 	rig := newRig(t)
-	minted := rig.do(t, http.MethodPost, databaseTokens+"?expiration=1h&authorization=read-only", `{"permissions":{"read_attach":{"databases":["other-db-1"]}}}`)
-	a := rig.do(t, http.MethodGet, databaseTokens, "")
-	if a.status != http.StatusOK {
-		t.Fatal(a.text)
+	minted := rig.do(http.MethodPost, databaseTokens+"?expiration=1h&authorization=read-only", `{"permissions":{"read_attach":{"databases":["other-db-1"]}}}`)
+	a := rig.do(http.MethodGet, databaseTokens, "")
+	if a.Status != http.StatusOK {
+		t.Fatal(a.Text)
 	}
-	wantJSON(t, a)
-	if strings.Contains(a.text, minted.string("jwt")) || strings.Contains(a.text, "eyJ") {
+	a.WantJSON(t)
+	if strings.Contains(a.Text, minted.String("jwt")) || strings.Contains(a.Text, "eyJ") {
 		t.Error("the list shows a token")
 	}
-	list := a.body["tokens"].([]any)
-	if len(list) != 1 || a.body["next"] != nil {
-		t.Fatalf("got %s", a.text)
+	list := a.Body["tokens"].([]any)
+	if len(list) != 1 || a.Body["next"] != nil {
+		t.Fatalf("got %s", a.Text)
 	}
 	entry := list[0].(map[string]any)
 	created := entry["created_at"].(string)
 	delete(entry, "created_at")
 	got, _ := json.Marshal(entry)
-	want := `{"authorization":"read-only","created_by":"ops","database":"my-db","databases":[],"expires_at":"` + minted.string("expires_at") +
-		`","id":"` + minted.string("id") + `","key_id":"test-key","organization":"my-org","read_attach":["other-db-1"],"revoked_at":null,"status":"active"}`
+	want := `{"authorization":"read-only","created_by":"ops","database":"my-db","databases":[],"expires_at":"` + minted.String("expires_at") +
+		`","id":"` + minted.String("id") + `","key_id":"test-key","organization":"my-org","read_attach":["other-db-1"],"revoked_at":null,"status":"active"}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -113,37 +113,37 @@ func TestTheListComesInPages(t *testing.T) {
 	}
 	cursor := ""
 	for range 3 {
-		a := rig.do(t, http.MethodGet, databaseTokens+"?limit=2"+cursor, "")
-		for _, entry := range a.body["tokens"].([]any) {
+		a := rig.do(http.MethodGet, databaseTokens+"?limit=2"+cursor, "")
+		for _, entry := range a.Body["tokens"].([]any) {
 			delete(want, entry.(map[string]any)["id"].(string))
 		}
-		cursor = "&cursor=" + a.string("next")
+		cursor = "&cursor=" + a.String("next")
 	}
 	if len(want) != 0 {
 		t.Errorf("%d tokens are on no page", len(want))
 	}
 	for _, query := range []string{"?limit=0", "?limit=-1", "?limit=x", "?limit=1001", "?limit=", "?cursor=x", "?page=2"} {
-		if a := rig.do(t, http.MethodGet, databaseTokens+query, ""); a.status != http.StatusBadRequest {
-			t.Errorf("%s: got %d", query, a.status)
+		if a := rig.do(http.MethodGet, databaseTokens+query, ""); a.Status != http.StatusBadRequest {
+			t.Errorf("%s: got %d", query, a.Status)
 		}
 	}
 }
 
 func TestAnEmptyListIsAList(t *testing.T) {
 	rig := newRig(t)
-	if a := rig.do(t, http.MethodGet, groupTokens, ""); a.text != `{"tokens":[],"next":null}` {
-		t.Errorf("got %s", a.text)
+	if a := rig.do(http.MethodGet, groupTokens, ""); a.Text != `{"tokens":[],"next":null}` {
+		t.Errorf("got %s", a.Text)
 	}
 }
 
 func TestRevokeAnswersTheSameTwice(t *testing.T) {
 	rig := newRig(t)
 	id, stays := rig.mint(t, databaseTokens), rig.mint(t, databaseTokens)
-	first := rig.do(t, http.MethodDelete, databaseTokens+"/"+id+"?reason=leaked", "")
+	first := rig.do(http.MethodDelete, databaseTokens+"/"+id+"?reason=leaked", "")
 	rig.Advance(time.Hour)
-	second := rig.do(t, http.MethodDelete, databaseTokens+"/"+id, "")
-	if first.status != http.StatusOK || first.text != second.text || first.string("id") != id || first.string("revoked_at") == "" {
-		t.Errorf("got %d %s, then %d %s", first.status, first.text, second.status, second.text)
+	second := rig.do(http.MethodDelete, databaseTokens+"/"+id, "")
+	if first.Status != http.StatusOK || first.Text != second.Text || first.String("id") != id || first.String("revoked_at") == "" {
+		t.Errorf("got %d %s, then %d %s", first.Status, first.Text, second.Status, second.Text)
 	}
 	statuses := rig.statuses(t)
 	if statuses[id] != "revoked" || statuses[stays] != "active" {
@@ -160,11 +160,11 @@ func TestRevokeFindsNoTokenElsewhere(t *testing.T) {
 		groupTokens + "/" + id,
 		"/v1/organizations/my-org/databases/other-db-1/auth/tokens/" + id,
 	} {
-		wantError(t, rig.do(t, http.MethodDelete, path, ""), http.StatusNotFound, "TOKEN_NOT_FOUND", "token not found")
+		rig.do(http.MethodDelete, path, "").WantError(t, http.StatusNotFound, "TOKEN_NOT_FOUND", "token not found")
 	}
 	for name, reason := range map[string]string{"without bounds": strings.Repeat("x", 201), "of two lines": "a%0Ab"} {
-		if a := rig.do(t, http.MethodDelete, databaseTokens+"/"+id+"?reason="+reason, ""); a.status != http.StatusBadRequest {
-			t.Errorf("a reason %s: %d", name, a.status)
+		if a := rig.do(http.MethodDelete, databaseTokens+"/"+id+"?reason="+reason, ""); a.Status != http.StatusBadRequest {
+			t.Errorf("a reason %s: %d", name, a.Status)
 		}
 	}
 }
@@ -172,7 +172,7 @@ func TestRevokeFindsNoTokenElsewhere(t *testing.T) {
 func TestTheListOfAGroupNamesTheGroup(t *testing.T) {
 	rig := newRig(t)
 	rig.mint(t, groupTokens)
-	entry := rig.do(t, http.MethodGet, groupTokens, "").body["tokens"].([]any)[0].(map[string]any)
+	entry := rig.do(http.MethodGet, groupTokens, "").Body["tokens"].([]any)[0].(map[string]any)
 	if _, ok := entry["database"]; ok || entry["group"] != "production" || entry["organization"] != "my-org" {
 		t.Errorf("got %v", entry)
 	}
@@ -181,7 +181,7 @@ func TestTheListOfAGroupNamesTheGroup(t *testing.T) {
 // statusAndGrace is the status of a token of my-db and, if it has one, the end of its grace.
 func (r *rig) statusAndGrace(t testing.TB, id string) string {
 	t.Helper()
-	for _, entry := range r.do(t, http.MethodGet, databaseTokens, "").body["tokens"].([]any) {
+	for _, entry := range r.do(http.MethodGet, databaseTokens, "").Body["tokens"].([]any) {
 		e := entry.(map[string]any)
 		if e["id"] != id {
 			continue
@@ -197,9 +197,9 @@ func (r *rig) statusAndGrace(t testing.TB, id string) string {
 // statuses lists the tokens of my-db by id.
 func (r *rig) statuses(t testing.TB) map[string]string {
 	t.Helper()
-	a := r.do(t, http.MethodGet, databaseTokens, "")
+	a := r.do(http.MethodGet, databaseTokens, "")
 	statuses := map[string]string{}
-	for _, entry := range a.body["tokens"].([]any) {
+	for _, entry := range a.Body["tokens"].([]any) {
 		e := entry.(map[string]any)
 		statuses[e["id"].(string)] = e["status"].(string)
 	}

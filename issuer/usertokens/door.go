@@ -19,10 +19,13 @@ const family = token.User
 // Door serves user tokens.
 type Door struct {
 	service *issuer.Service
+	tokens  door.Opaque
 }
 
 // New makes a door.
-func New(service *issuer.Service) *Door { return &Door{service} }
+func New(service *issuer.Service) *Door {
+	return &Door{service, door.Opaque{Service: service, Family: family, Path: path}}
+}
 
 // endpoints are all that there are.
 var endpoints = []door.Endpoint[*Door]{
@@ -47,7 +50,7 @@ func Owns(r *http.Request) bool {
 // Handle answers a request that the door [Owns]. An error is a refusal: nothing
 // was written yet, and [refusal.Write] is the answer.
 func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientIP string) error {
-	endpoint, names, err := door.Find(endpoints, r, noSuchPath())
+	endpoint, names, err := door.Find(endpoints, r, door.NoSuchPath("Not found", "There is nothing at this path. User tokens are at "+path+"."))
 	if err != nil {
 		return err
 	}
@@ -74,18 +77,10 @@ func (d *Door) authenticate(h http.Header) (*issuer.Principal, error) {
 		principal, reason = door.Bearer(d.service, h)
 	}
 	if reason != "" {
-		return nil, unauthenticated(reason)
+		return nil, door.Unauthenticated(reason, "Unauthorized. Valid X-API-Key header required.",
+			`Send an admin key in one header: "X-API-Key: <key>" or "Authorization: Bearer <key>". User tokens cannot manage user tokens.`)
 	}
 	return principal, nil
-}
-
-// unauthenticated is the same answer for every cause; only the log tells them apart.
-func unauthenticated(reason refusal.Reason) error {
-	return &refusal.Refusal{
-		Status: http.StatusUnauthorized, Title: "Unauthorized. Valid X-API-Key header required.", Code: refusal.AdminKeyInvalid, Reason: reason,
-		Message:   `Send an admin key in one header: "X-API-Key: <key>" or "Authorization: Bearer <key>". User tokens cannot manage user tokens.`,
-		Challenge: `Bearer realm="sekisho"`,
-	}
 }
 
 // twoCredentials is the answer of RFC 6750, section 3.1.
@@ -94,12 +89,5 @@ func twoCredentials() error {
 		Status: http.StatusBadRequest, Title: "Bad request", Code: refusal.AuthTwoCredentials, Reason: refusal.Multiple,
 		Message:   "The request has more than one credential. Send the admin key in one header only.",
 		Challenge: `Bearer realm="sekisho", error="invalid_request"`,
-	}
-}
-
-func noSuchPath() error {
-	return &refusal.Refusal{
-		Status: http.StatusNotFound, Title: "Not found", Code: refusal.NotFound, Reason: refusal.Route,
-		Message: "There is nothing at this path. User tokens are at " + path + ".",
 	}
 }

@@ -16,18 +16,8 @@ import (
 	"github.com/sekisho-project/sekisho/issuer/internal/door"
 )
 
-// maxTable bounds a table to import, in bytes.
-const maxTable = 8 << 20
-
 // columns of the service's table "tokens", which may stand in any order.
 var columns = []string{"id", "token", "userId", "scopes", "createdAt", "expiresAt"}
-
-// importedReply counts what an import did.
-type importedReply struct {
-	Active  int `json:"active"`
-	Revoked int `json:"revoked"`
-	Skipped int `json:"skipped"`
-}
 
 // importTable takes over the table "tokens" of the service, as CSV with its names
 // in the first line: `\copy tokens to tokens.csv csv header` in psql writes that.
@@ -35,19 +25,7 @@ func (d *Door) importTable(c *door.Call) (any, error) {
 	if _, err := door.Parameters(c.Request); err != nil {
 		return nil, err
 	}
-	body, err := door.ReadBody(c, maxTable)
-	if err != nil {
-		return nil, err
-	}
-	tokens, err := decodeTable(body)
-	if err != nil {
-		return nil, err
-	}
-	done, err := d.service.Import(c.Context(), c.Caller, family, tokens)
-	if err != nil {
-		return nil, err
-	}
-	return importedReply(done), nil
+	return d.tokens.Import(c, decodeTable)
 }
 
 // decodeTable reads the lines. An error never repeats what stands in them.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/sekisho-project/sekisho/issuer"
-	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -31,17 +30,25 @@ type view struct {
 	Replaces   string         `json:"replaces,omitzero"`
 }
 
-func viewOf(r *store.Record, status issuer.Status) view {
+func viewOf(r *issuer.Listed) view {
 	return view{
 		ID: r.ID, Token: token.MaskOpaque(r.ID, r.Hint), UserID: r.Holder, Scopes: r.Scopes,
 		CreatedAt: moment(r.CreatedAt), ExpiresAt: moment(r.ExpiresAt),
-		Access: r.Access, Note: r.Note, Networks: r.Networks, Routes: r.Routes, Status: status, CreatedBy: r.CreatedBy,
+		Access: r.Access, Note: r.Note, Networks: r.Networks, Routes: r.Routes, Status: r.Status, CreatedBy: r.CreatedBy,
 		LastUsedAt: optional(r.LastUsedAt), RevokedAt: optional(r.RevokedAt), RotatedTo: r.RotatedTo, GraceUntil: optional(r.GraceUntil),
 	}
 }
 
+func views(tokens []issuer.Listed) []view {
+	list := make([]view, len(tokens))
+	for i := range tokens {
+		list[i] = viewOf(&tokens[i])
+	}
+	return list
+}
+
 func createdOf(m *issuer.MintedOpaque) view {
-	v := viewOf(&m.Record, issuer.StatusActive)
+	v := viewOf(&issuer.Listed{Record: m.Record, Status: issuer.StatusActive})
 	v.Token = m.Credential
 	return v
 }

@@ -9,27 +9,10 @@ import (
 )
 
 func (d *Door) create(c *door.Call) (any, error) {
-	if _, err := door.Parameters(c.Request); err != nil {
-		return nil, err
-	}
-	key, err := door.IdempotencyKey(c.Header)
+	minted, err := d.tokens.Create(c, decodeCreate)
 	if err != nil {
 		return nil, err
 	}
-	body, err := door.ReadBody(c, door.MaxBody)
-	if err != nil {
-		return nil, err
-	}
-	request, err := decodeCreate(body)
-	if err != nil {
-		return nil, err
-	}
-	request.IdempotencyKey = key
-	minted, err := d.service.MintOpaque(c.Context(), c.Caller, request)
-	if err != nil {
-		return nil, err
-	}
-	c.Created(path + "/" + minted.Record.ID)
 	return createdOf(minted), nil
 }
 
@@ -62,15 +45,7 @@ func (d *Door) list(c *door.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := issuer.Selection{Family: family, Holder: id, Good: !query.Has("status")}
-	if q.Status, err = door.Status(query); err != nil {
-		return nil, err
-	}
-	page, err := door.Page(query)
-	if err != nil {
-		return nil, err
-	}
-	tokens, next, err := d.service.ListOpaque(c.Context(), c.Caller, q, page)
+	tokens, next, err := d.tokens.List(c, query, issuer.Selection{Holder: id, Good: !query.Has("status")})
 	if err != nil {
 		return nil, err
 	}
@@ -81,38 +56,20 @@ func (d *Door) list(c *door.Call) (any, error) {
 	return views(tokens), nil
 }
 
-func views(tokens []issuer.Listed) []view {
-	list := make([]view, len(tokens))
-	for i := range tokens {
-		list[i] = viewOf(&tokens[i].Record, tokens[i].Status)
-	}
-	return list
-}
-
 func (d *Door) info(c *door.Call) (any, error) {
-	if _, err := door.Parameters(c.Request); err != nil {
-		return nil, err
-	}
-	listed, err := d.service.Opaque(c.Context(), c.Caller, family, c.Names["id"])
+	listed, err := d.tokens.Show(c)
 	if err != nil {
 		return nil, err
 	}
-	return viewOf(&listed.Record, listed.Status), nil
+	return viewOf(listed), nil
 }
 
 func (d *Door) revoke(c *door.Call) (any, error) {
-	query, err := door.Parameters(c.Request, "reason")
+	revoked, err := d.tokens.Revoke(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := door.NoBody(c); err != nil {
-		return nil, err
-	}
-	tokens, err := d.service.RevokeOpaque(c.Context(), c.Caller, family, []string{c.Names["id"]}, query.Get("reason"))
-	if err != nil {
-		return nil, err
-	}
-	return viewOf(&tokens[0].Record, tokens[0].Status), nil
+	return viewOf(revoked), nil
 }
 
 // revokedReply says which tokens were taken back.
@@ -139,24 +96,11 @@ func (d *Door) revokeUser(c *door.Call) (any, error) {
 }
 
 func (d *Door) rotate(c *door.Call) (any, error) {
-	query, err := door.Parameters(c.Request, "grace")
+	minted, err := d.tokens.Rotate(c)
 	if err != nil {
 		return nil, err
 	}
-	grace, err := door.Span(query, "grace")
-	if err != nil {
-		return nil, err
-	}
-	if err := door.NoBody(c); err != nil {
-		return nil, err
-	}
-	id := c.Names["id"]
-	minted, err := d.service.RotateOpaque(c.Context(), c.Caller, family, id, grace)
-	if err != nil {
-		return nil, err
-	}
-	c.Created(path + "/" + minted.Record.ID)
 	reply := createdOf(minted)
-	reply.Replaces = id
+	reply.Replaces = c.Names["id"]
 	return reply, nil
 }

@@ -79,7 +79,7 @@ func typeOf(value jsontext.Value) string {
 // decodeCreate reads and checks a body, and reports all that is wrong with it at
 // once. The messages and paths are those of the service.
 func decodeCreate(body []byte) (issuer.OpaqueRequest, error) {
-	r := issuer.OpaqueRequest{Family: family}
+	var r issuer.OpaqueRequest
 	var b createBody
 	var found issues
 	if value := jsontext.Value(bytes.TrimSpace(body)); !value.IsValid() {

@@ -13,9 +13,11 @@ import (
 )
 
 // Authenticator turns the credential of a request, whose headers were scanned, into
-// a grant; its error is a [*refusal.Refusal].
+// a grant, and judges that again while its connection lasts; its errors are
+// [*refusal.Refusal].
 type Authenticator interface {
 	AuthenticateScanned(r *http.Request, scanned verifier.Scan) (*token.Grant, error)
+	Recheck(g *token.Grant) error
 }
 
 // Options of [New]. Authenticator and ClientIP are needed.
@@ -53,7 +55,8 @@ type Options struct {
 	Used func(id string)
 }
 
-// Next is the API behind the gate. The grant is nil for an anonymous request.
+// Next is the API behind the gate. The grant is nil for an anonymous request. A protocol
+// upgrade has to end, with its connections, when the request's context does.
 type Next func(w http.ResponseWriter, r *http.Request, grant *token.Grant) error
 
 // Gate lets requests through to one API. It may be used by many goroutines.
@@ -82,8 +85,8 @@ func New(o Options) (*Gate, error) {
 }
 
 // Handle lets a request through to next, or refuses it. The request that next gets
-// is r itself: its headers are changed, and its body is replaced only where a
-// GraphQL document had to be read or trailers must be watched.
+// is r itself, but for an upgrade: its headers are changed, and its body is replaced only
+// where a GraphQL document had to be read or trailers must be watched.
 //
 // When err is nil the request was let through. Otherwise err is a
 // [*refusal.Refusal] that the caller has to write, or next's own error unchanged.
@@ -114,6 +117,11 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, next Next) (refusa
 	if g.Used != nil {
 		g.Used(grant.ID)
 	}
+	if wireMethod(r) == http.MethodConnect {
+		ctx, stop := verifier.WhileGood(r.Context(), func() error { return g.Authenticator.Recheck(grant) })
+		defer stop()
+		r = r.WithContext(ctx)
+	}
 	return refusal.Allowed, next(w, r, grant)
 }
 
@@ -126,6 +134,8 @@ func (g *Gate) judge(r *http.Request, p *plan) *refusal.Refusal {
 		return denied(refusal.Unreachable, "This token may not be used from this address.")
 	case p.grant.Routes != nil && !p.covers(r):
 		return denied(refusal.Route, "This token may not be used on this path.")
+	case p.grant.Routes != nil && carriesAny(r.Header, pathOverrides):
+		return denied(refusal.Route, "This token may not be used with a header that changes the path.")
 	case !p.narrowed:
 		return nil
 	case overridesMethod(r):

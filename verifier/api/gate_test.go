@@ -179,6 +179,15 @@ func TestATokenIsRefusedOutsideItsRoutes(t *testing.T) {
 	refuses(t, g, request("GET", "/not%20a%20route", "lost", ""), 403, refusal.Route)
 }
 
+func TestATokenWithRoutesMayNotNameAnotherPathInAHeader(t *testing.T) {
+	g := newGate(t)
+	for _, name := range []string{"X-Original-Url", "X-Rewrite-Url", "X_REWRITE_URL"} {
+		refuses(t, g, request("GET", "/v1/songs", "songs", "", name, "/admin"), 403, refusal.Route)
+		passes(t, g, request("GET", "/v1/songs", "plain", "", name, "/admin"))
+		passes(t, g, request("GET", "/v1/songs", "readonly", "", name, "/admin"))
+	}
+}
+
 func TestWhatPassesIsUntouched(t *testing.T) {
 	g := newGate(t, ruled, func(o *Options) { o.GraphQL = true })
 	r := request("POST", "/v1/songs?a=1&a=2&b=%2F+x", "plain", "")

@@ -90,16 +90,26 @@ func wireMethod(r *http.Request) string {
 	return r.Method
 }
 
-// overrides are headers by which some frameworks let a request change its method.
-var overrides = []string{"x-http-method", "x-http-method-override", "x-method-override"}
+// Headers by which some frameworks let a request change its method or path.
+var (
+	methodOverrides = []string{"x-http-method", "x-http-method-override", "x-method-override"}
+	pathOverrides   = []string{"x-original-url", "x-rewrite-url"}
+)
+
+func carriesAny(h http.Header, names []string) bool {
+	for name := range h {
+		if matchesAny(name, names) {
+			return true
+		}
+	}
+	return false
+}
 
 // overridesMethod reports whether an API might take the request for one of another
 // method. A field "_method" in a form is not seen: bodies are not read.
 func overridesMethod(r *http.Request) bool {
-	for name := range r.Header {
-		if matchesAny(name, overrides) {
-			return true
-		}
+	if carriesAny(r.Header, methodOverrides) {
+		return true
 	}
 	for pair := range strings.FieldsFuncSeq(r.URL.RawQuery, func(c rune) bool { return c == '&' || c == ';' }) {
 		name, _, _ := strings.Cut(pair, "=")

@@ -51,6 +51,8 @@ func (authenticator) AuthenticateScanned(r *http.Request, _ verifier.Scan) (*tok
 	return nil, &refusal.Refusal{Status: 401, Title: "Invalid token", Code: refusal.AuthInvalid, Reason: refusal.Unknown}
 }
 
+func (authenticator) Recheck(*token.Grant) error { return nil }
+
 func newGate(t testing.TB, change ...func(*Options)) *Gate {
 	t.Helper()
 	o := Options{Authenticator: authenticator{}, ClientIP: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.7") }}

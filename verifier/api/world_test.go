@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ import (
 type world struct {
 	records map[string]store.Record
 	asked   atomic.Int64
-	revoked map[string]bool
+	revoked sync.Map // ids
 }
 
 func (w *world) Token(_ context.Context, id string) (store.Record, error) {
@@ -33,7 +34,7 @@ func (w *world) Token(_ context.Context, id string) (store.Record, error) {
 }
 
 func (w *world) Judge(g *token.Grant, _ time.Time) error {
-	if w.revoked[g.ID] {
+	if _, revoked := w.revoked.Load(g.ID); revoked {
 		return revocation.ErrRevoked
 	}
 	return nil
@@ -64,7 +65,7 @@ func (w *world) mint(change func(*store.Record)) (credential, id string) {
 }
 
 func newWorld() *world {
-	return &world{records: map[string]store.Record{}, revoked: map[string]bool{}}
+	return &world{records: map[string]store.Record{}}
 }
 
 func TestANarrowedTokenIsRefusedElsewhereCachedOrFresh(t *testing.T) {
@@ -114,7 +115,7 @@ func TestARevokedTokenIsRefusedAtTheNextRequest(t *testing.T) {
 	credential, id := w.mint(func(*store.Record) {})
 	g := w.gate(t)
 	passes(t, g, request("GET", "/", credential, ""))
-	w.revoked[id] = true
+	w.revoked.Store(id, true)
 	refused := refuses(t, g, request("GET", "/", credential, ""), 401, refusal.Revoked)
 	if refused.Title != "Invalid token" || refused.Message != "Token is invalid or has been revoked" {
 		t.Errorf("refused with %+v", refused)

@@ -86,6 +86,7 @@ func (g *Gate) passCall(w http.ResponseWriter, r *http.Request, form rpc.Form, d
 	}
 	out, o := forwardCall(r, form, database, credential), newOwner(grant, database)
 	if c.message != nil {
+		out.Body = g.lasting(out.Body, grant, database)
 		if err := g.rewriteCall(out, form, o, c.message); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package libsql
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,6 +58,9 @@ func (g *Gate) readBody(r *http.Request) ([]byte, error) {
 	var body bytes.Buffer
 	body.Grow(bytes.MinRead + int(min(max(r.ContentLength, 0), maxUnread)))
 	if _, err := body.ReadFrom(io.LimitReader(r.Body, g.maxBody+1)); err != nil {
+		if refused, ended := errors.AsType[*refusal.Refusal](err); ended {
+			return nil, refused
+		}
 		return nil, refusal.NotUnderstood("The body could not be read to its end.", err)
 	}
 	if int64(body.Len()) > g.maxBody {

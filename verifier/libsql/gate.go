@@ -167,6 +167,7 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, n
 		out.Body, out.ContentLength, out.TransferEncoding = http.NoBody, 0, nil
 		return refusal.Allowed, next(w, out, grant)
 	}
+	out.Body = g.lasting(out.Body, grant, database)
 	x := exchange{
 		w: w, out: out, owner: newOwner(grant, database), codec: g.codec,
 		database: database, readOnly: grant.Access != token.FullAccess,
@@ -178,7 +179,7 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, n
 	if !g.judges(grant) {
 		return g.pass(x, rt.streams)
 	}
-	body, err := g.readBody(r)
+	body, err := g.readBody(out)
 	if err != nil {
 		return refusal.From(err).Reason, err
 	}

@@ -3,27 +3,21 @@ package libsql
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
+	"github.com/sekisho-project/sekisho/verifier"
 )
-
-// recheckEvery is how often the grant of a stream is judged again. With what it
-// takes to end the stream it keeps a revocation under a second.
-const recheckEvery = 500 * time.Millisecond
 
 // whileGood is next for an answer that may outlive its token. When the token has
 // expired or was revoked the answer breaks off, as an orderly end could be taken
 // for the whole.
 func (g *Gate) whileGood(w http.ResponseWriter, out *http.Request, grant *token.Grant, database string, next Next) error {
-	ctx, end := context.WithCancelCause(out.Context())
-	var watch sync.WaitGroup
-	watch.Go(func() { g.watchGrant(ctx, end, grant, database) })
-	defer watch.Wait()
-	defer end(nil)
+	ctx, stop := verifier.WhileGood(out.Context(), func() error { return g.recheck(grant, database) })
+	defer stop()
 	broken := true
 	defer func() {
 		if refused := endOfGrant(ctx); broken && refused != nil {
@@ -38,23 +32,6 @@ func (g *Gate) whileGood(w http.ResponseWriter, out *http.Request, grant *token.
 	return err
 }
 
-// watchGrant ends ctx when the grant does.
-func (g *Gate) watchGrant(ctx context.Context, end context.CancelCauseFunc, grant *token.Grant, database string) {
-	ticker := time.NewTicker(recheckEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if err := g.recheck(grant, database); err != nil {
-			end(refusal.From(err))
-			return
-		}
-	}
-}
-
 // recheck judges again a grant that was good for a database.
 func (g *Gate) recheck(grant *token.Grant, database string) error {
 	if err := g.authenticator.Recheck(grant); err != nil {
@@ -64,6 +41,35 @@ func (g *Gate) recheck(grant *token.Grant, database string) error {
 		return unreachable()
 	}
 	return nil
+}
+
+// lastingBody is a request body that may arrive for longer than its token is good.
+type lastingBody struct {
+	io.ReadCloser
+	gate     *Gate
+	grant    *token.Grant
+	database string
+	checked  time.Time
+	ended    error
+}
+
+// lasting makes the body of a request, whose grant is good now, end with the grant.
+func (g *Gate) lasting(body io.ReadCloser, grant *token.Grant, database string) io.ReadCloser {
+	return &lastingBody{ReadCloser: body, gate: g, grant: grant, database: database, checked: g.now()}
+}
+
+// Read implements [io.Reader]. What has come is withheld if the grant has ended
+// meanwhile: a body that breaks off is no request to the server. The error is a
+// [*refusal.Refusal] then.
+func (b *lastingBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if now := b.gate.now(); b.ended == nil && now.Sub(b.checked) >= verifier.RecheckEvery {
+		b.checked, b.ended = now, b.gate.recheck(b.grant, b.database)
+	}
+	if b.ended != nil {
+		return 0, b.ended
+	}
+	return n, err
 }
 
 // endOfGrant is why the grant ended, nil if it did not.

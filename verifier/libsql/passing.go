@@ -1,6 +1,7 @@
 package libsql
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -53,6 +54,9 @@ func (b *passingBody) fill() {
 	b.out, err = b.rewriter.Append(b.out[:0], b.piece[:n])
 	if err == nil && readErr == io.EOF {
 		err = b.rewriter.End()
+	}
+	if _, ended := errors.AsType[*refusal.Refusal](readErr); ended {
+		err = readErr
 	}
 	if err != nil {
 		b.refused.Store(unpassable(err))

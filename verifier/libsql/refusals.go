@@ -33,6 +33,15 @@ func noTokenInHello() *refusal.Refusal {
 	}
 }
 
+// anotherAttached refuses inside the protocol a token that would take over what it may
+// not attach itself.
+func anotherAttached() *refusal.Refusal {
+	return &refusal.Refusal{
+		Code: refusal.PermissionDenied, Reason: refusal.Unreachable,
+		Message: "The token before this one may attach other databases. Open a new connection.",
+	}
+}
+
 // readOnlyReplica refuses a call that may write.
 func readOnlyReplica() *refusal.Refusal {
 	return &refusal.Refusal{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -85,6 +86,9 @@ func (s *session) hello(jwt string) socket.Outcome {
 	if err != nil {
 		return s.turnAway(refusal.From(err))
 	}
+	if leftAttached(s.grant.Load(), grant) {
+		return s.turnAway(anotherAttached())
+	}
 	credential, err := s.gate.tokens.For(s.database, grant.Access, s.gate.attachable(grant))
 	if err != nil {
 		return s.turnAway(refusal.Internal(err))
@@ -101,6 +105,14 @@ func (s *session) hello(jwt string) socket.Outcome {
 	}
 	s.answers.greet()
 	return socket.Outcome{Forward: [][]byte{s.codec.EncodeHello(hrana.Hello{JWT: credential})}}
+}
+
+// leftAttached reports whether streams may have attached what the next token may not:
+// the server looks at a token's rights when it attaches, and never again.
+func leftAttached(before, next *token.Grant) bool {
+	return before != nil && slices.ContainsFunc(before.ReadAttach, func(database string) bool {
+		return !slices.Contains(next.ReadAttach, database)
+	})
 }
 
 func (s *session) authenticate(jwt string) (*token.Grant, error) {

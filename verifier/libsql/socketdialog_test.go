@@ -205,3 +205,16 @@ func (d *dialog) wantCounts(reasons ...refusal.Reason) {
 		}
 	}
 }
+
+func TestATokenDoesNotTakeOverWhatAnotherMayAttach(t *testing.T) {
+	for next, taken := range map[string]bool{"attach": true, "read": false, "full": false} {
+		d := begin(t, "attach")
+		d.send(hello(next))
+		if taken {
+			d.want(`{"type":"hello_ok"}`)
+			continue
+		}
+		d.want(`{"type":"hello_error","error":{"message":"Authentication failed: The token before this one may attach other databases. Open a new connection.","code":"PERMISSION_DENIED"}}`)
+		d.wantClose(websocket.StatusNormalClosure, "The token before this one may attach other databases. Open a new connection.")
+	}
+}

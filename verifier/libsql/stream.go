@@ -27,7 +27,7 @@ func (g *Gate) sealer(o owner, j *ruling) hrana.Rebaton {
 // pass lets a full-access request through unjudged, but for its baton.
 func (g *Gate) pass(x exchange, s streams) (refusal.Reason, error) {
 	if s == noStreams {
-		return refusal.Allowed, x.next(x.w, x.out)
+		return decided(refusal.Allowed, x.next(x.w, x.out))
 	}
 	none := &ruling{}
 	body, err := passBody(x.out, x.codec.RewriteRequest(func(baton string) (string, error) { return g.resume(x.owner, none, baton) }))

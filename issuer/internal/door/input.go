@@ -79,22 +79,6 @@ func Page(query url.Values) (store.Page, error) {
 	return page, nil
 }
 
-var statuses = []issuer.Status{
-	issuer.StatusActive, issuer.StatusRotating, issuer.StatusRevoked, issuer.StatusExpired, issuer.StatusRotated,
-}
-
-// Status reads the status that a list is of; empty is all of them.
-func Status(query url.Values) (issuer.Status, error) {
-	status := issuer.Status(query.Get("status"))
-	if status == "all" || !query.Has("status") {
-		return "", nil
-	}
-	if !slices.Contains(statuses, status) {
-		return "", issuer.Malformed("status must be all, active, rotating, revoked, expired or rotated.", nil)
-	}
-	return status, nil
-}
-
 // Span reads a parameter such as "15m" or "90d"; 0 when it is not there.
 func Span(query url.Values, name string) (time.Duration, error) {
 	if !query.Has(name) {
@@ -128,21 +112,6 @@ func Network(text string) (netip.Prefix, error) {
 		return netip.Prefix{}, issuer.Malformed(`A network is written like "192.0.2.0/24" or "2001:db8::/32".`, err)
 	}
 	return network, nil
-}
-
-const maxIdempotencyKey = 255
-
-// IdempotencyKey reads the header of that name; empty when there is none.
-func IdempotencyKey(h http.Header) (string, error) {
-	values := h.Values("Idempotency-Key")
-	if len(values) == 0 {
-		return "", nil
-	}
-	key := values[0]
-	if len(values) > 1 || key == "" || len(key) > maxIdempotencyKey || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return "", issuer.Malformed("Idempotency-Key must be one header with 1 to "+strconv.Itoa(maxIdempotencyKey)+" printable ASCII characters.", nil)
-	}
-	return key, nil
 }
 
 // ReadBody reads what there is, up to limit bytes and whatever its Content-Type:

@@ -15,13 +15,7 @@ type Call struct {
 	Writer http.ResponseWriter
 	issuer.Caller
 	Names  map[string]string // of the path
-	Status int               // of the answer; 0 is 200
-}
-
-// Created makes the answer a 201 for something that is at location now.
-func (c *Call) Created(location string) {
-	c.Status = http.StatusCreated
-	c.Writer.Header().Set("Location", location)
+	status int               // of the answer; 0 is 200
 }
 
 // Endpoint is a method on paths of one shape, served by a door D.
@@ -68,7 +62,7 @@ func (e *Endpoint[D]) Answer(s *issuer.Service, d D, c *Call) error {
 	if err != nil {
 		return err
 	}
-	return write(c.Writer, c.Status, reply)
+	return write(c.Writer, c.status, reply)
 }
 
 // Find picks the endpoint by exact path and method. A path with other methods is
@@ -94,6 +88,11 @@ func Find[D any](endpoints []Endpoint[D], r *http.Request, missing error) (*Endp
 		return nil, nil, refusal.Method(strings.Join(allow, ", "))
 	}
 	return nil, nil, missing
+}
+
+// NoSuchPath refuses a path that no endpoint has, in the words of a door.
+func NoSuchPath(title, sentence string) error {
+	return &refusal.Refusal{Status: http.StatusNotFound, Title: title, Code: refusal.NotFound, Reason: refusal.Route, Message: sentence}
 }
 
 func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }

@@ -34,3 +34,12 @@ func Known(s *issuer.Service, secret string) (*issuer.Principal, refusal.Reason)
 	}
 	return principal, ""
 }
+
+// Unauthenticated is the same answer for every reason, in the words of a door; only
+// the log tells the reasons apart.
+func Unauthenticated(reason refusal.Reason, title, sentence string) error {
+	return &refusal.Refusal{
+		Status: http.StatusUnauthorized, Title: title, Code: refusal.AdminKeyInvalid, Reason: reason, Message: sentence,
+		Challenge: `Bearer realm="sekisho"`,
+	}
+}

@@ -11,7 +11,7 @@ import (
 
 // speakers are the sources whose refusals a caller of the doors can hear.
 var speakers = []string{
-	"issuer/*.go", "issuer/*/*.go", "issuer/internal/door/*.go", "caddymodule/issue_tokens.go", "caddymodule/answer.go",
+	"issuer/*.go", "issuer/*/*.go", "issuer/internal/door/*.go", "caddymodule/issue_tokens.go", "caddymodule/answer.go", "caddymodule/request.go",
 	"store/ratelimit/*.go", "token/refusal/common.go",
 }
 

@@ -1,0 +1,64 @@
+package libsql_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sekisho-project/sekisho/token"
+	"github.com/sekisho-project/sekisho/token/refusal"
+	"github.com/sekisho-project/sekisho/verifier/libsql"
+)
+
+// slowly gives a body whose last byte comes after a pause.
+func slowly(body string, pause time.Duration) io.Reader {
+	r, w := io.Pipe()
+	go func() {
+		_, _ = io.WriteString(w, body[:len(body)-1])
+		time.Sleep(pause)
+		_, _ = io.WriteString(w, body[len(body)-1:])
+		_ = w.Close()
+	}()
+	return r
+}
+
+func TestABodyThatEndsAfterItsTokenDoesNotReachTheServer(t *testing.T) {
+	calls := map[string]string{proxied + "Execute": string(framed(program("delete from t")))}
+	for line, body := range beginnings {
+		calls[strings.TrimPrefix(line, "POST ")] = body
+	}
+	for path, body := range calls {
+		for _, untrusted := range []bool{true, false} {
+			for _, announced := range []bool{true, false} {
+				synctest.Test(t, func(t *testing.T) {
+					tokens := new(strict)
+					gate := newGate(t, libsql.Options{Authenticator: tokens, Allow: allowAll, Untrusted: untrusted})
+					r := httptest.NewRequest(http.MethodPost, path, slowly(body, time.Minute))
+					if announced {
+						r.ContentLength = int64(len(body))
+					}
+					r.Header.Set("Authorization", "Bearer full")
+					r.Header.Set("Content-Type", webType)
+					time.AfterFunc(30*time.Second, func() {
+						tokens.retired.Store(&refusal.Refusal{Status: 401, Code: refusal.AuthInvalid, Reason: refusal.Revoked})
+					})
+					arrived := ""
+					reason, err, _ := handle(gate, r, func(_ http.ResponseWriter, r *http.Request, _ *token.Grant) error {
+						got, err := io.ReadAll(r.Body)
+						if err == nil {
+							arrived = string(got)
+						}
+						return err
+					})
+					if arrived != "" || reason != refusal.Revoked {
+						t.Errorf("%s, untrusted %v, length announced %v: %s, %v, the server got %q", path, untrusted, announced, reason, err, arrived)
+					}
+				})
+			}
+		}
+	}
+}
