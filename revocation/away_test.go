@@ -80,7 +80,7 @@ func TestANodeThatComesBackMissesNothing(t *testing.T) {
 }
 
 func TestAnOwnEntryIsMissedAlsoWhenAnotherHasItsID(t *testing.T) {
-	n := newNode(startRedis(t).open(t))
+	n := newNode(redisStore(t, startRedis(t)))
 	n.sync(t)
 	l := n.Registry.ledger
 	must(t, n.Revoke(t.Context(), Entry{ID: "stolen"}))
@@ -99,7 +99,7 @@ func TestAnOwnEntryIsMissedAlsoWhenAnotherHasItsID(t *testing.T) {
 }
 
 func TestAFeedGoesOnUnderAClockThatWentBack(t *testing.T) {
-	n := newNode(startRedis(t).open(t))
+	n := newNode(redisStore(t, startRedis(t)))
 	n.sync(t)
 	l := n.Registry.ledger
 	must(t, l.redis.Del(t.Context(), l.feed).Err())

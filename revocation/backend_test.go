@@ -1,12 +1,7 @@
 package revocation
 
 import (
-	"context"
 	"log/slog"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,13 +10,14 @@ import (
 
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/store/embedded"
+	"github.com/sekisho-project/sekisho/store/redistest"
 )
 
 // backends are the stores that every behaviour is proven on.
 var backends = map[string]func(*testing.T) *store.Store{
 	"miniredis":    miniStore,
 	"embedded":     embeddedStore,
-	"redis-server": func(t *testing.T) *store.Store { return startRedis(t).open(t) },
+	"redis-server": func(t *testing.T) *store.Store { return redisStore(t, startRedis(t)) },
 }
 
 func onEveryBackend(t *testing.T, test func(*testing.T, *store.Store)) {
@@ -61,59 +57,12 @@ func wipe(t *testing.T, s *store.Store) {
 	must(t, s.Redis().Del(t.Context(), l.ids, l.generations, l.rotations, l.feed, l.lineage).Err())
 }
 
-// redisServer is a real Redis on a Unix socket, which writes every change to disk
-// before it answers.
-type redisServer struct {
-	dir     string
-	process *exec.Cmd
-}
-
-func startRedis(t *testing.T) *redisServer {
+// startRedis starts a real Redis that writes every change to disk before it answers.
+func startRedis(t *testing.T) *redistest.Server {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "redis") // t.TempDir is too long for a socket
-	must(t, err)
-	r := &redisServer{dir: dir}
-	t.Cleanup(func() {
-		r.kill()
-		os.RemoveAll(dir)
-	})
-	r.start(t)
-	return r
+	return redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
 }
 
-func (r *redisServer) socket() string { return filepath.Join(r.dir, "s") }
-
-func (r *redisServer) start(t *testing.T) {
-	t.Helper()
-	r.process = exec.Command("redis-server", "--port", "0", "--unixsocket", r.socket(), "--dir", r.dir,
-		"--save", "", "--appendonly", "yes", "--appendfsync", "always")
-	must(t, r.process.Start())
-	client := redis.NewClient(options(redis.Options{Network: "unix", Addr: r.socket()}))
-	defer client.Close()
-	eventually(t, "redis-server answers", func() bool {
-		return client.Ping(context.Background()).Err() == nil
-	})
-}
-
-// kill ends the server at once, as kill -9 does.
-func (r *redisServer) kill() {
-	r.process.Process.Kill()
-	r.process.Wait()
-}
-
-func (r *redisServer) signal(t *testing.T, s syscall.Signal) {
-	t.Helper()
-	must(t, r.process.Process.Signal(s))
-}
-
-// hang returns when the server does nothing any more, as under kill -STOP.
-func (r *redisServer) hang(t *testing.T) {
-	t.Helper()
-	r.signal(t, syscall.SIGSTOP)
-	_, err := syscall.Wait4(r.process.Process.Pid, nil, syscall.WUNTRACED, nil)
-	must(t, err)
-}
-
-func (r *redisServer) open(t *testing.T) *store.Store {
-	return newStore(t, redis.NewClient(options(redis.Options{Network: "unix", Addr: r.socket()})))
+func redisStore(t *testing.T, server *redistest.Server) *store.Store {
+	return newStore(t, redis.NewClient(options(redis.Options{Network: "unix", Addr: server.Address})))
 }

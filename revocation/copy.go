@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -38,6 +39,10 @@ type Copy struct {
 	notYet  time.Time  // when everything may be written again
 	failing bool
 }
+
+// saving is held while files are written: after a reload with other options of the
+// store, two copies of the same path run for a while.
+var saving sync.Mutex
 
 // OpenCopy merges the copy that nodeID keeps in dir into m, before a [Follower]
 // of m runs; [Copy.Run] then keeps it. Nodes may share a directory. The mirror
@@ -95,21 +100,30 @@ func (c *Copy) report(err error) {
 	c.failing = err != nil
 }
 
-// save brings the files up to date, or only when that costs little unless last.
-// The proof is read before the mirror is, so that it never says too much.
+// save brings the files up to date: the small one alone if the large one is ours and
+// holds everything. The large one waits for its time, unless this is the last save. The
+// proof is read before the mirror is, so that it never says too much.
 func (c *Copy) save(last bool) error {
+	saving.Lock()
+	defer saving.Unlock()
 	proved, changes := c.mirror.proved(), c.mirror.changes.Load()
 	switch {
-	case changes != c.changes && (last || !c.now().Before(c.notYet)):
-		return c.writeAll(proved, changes)
-	case changes != c.changes || !proved.After(c.proved):
+	case changes == c.changes && !proved.After(c.proved):
 		return nil
+	case changes == c.changes && storedDigest(c.path) == c.digest:
+		return c.writeProof(proved)
+	case last || !c.now().Before(c.notYet):
+		return c.writeAll(proved, changes)
 	}
-	if err := writeProof(c.path, proof{copy: c.digest, proved: proved}); err != nil {
-		return err
-	}
-	c.proved = proved
 	return nil
+}
+
+func (c *Copy) writeProof(proved time.Time) error {
+	err := writeProof(c.path, proof{copy: c.digest, proved: proved})
+	if err == nil {
+		c.proved = proved
+	}
+	return err
 }
 
 func (c *Copy) writeAll(proved time.Time, changes uint64) error {

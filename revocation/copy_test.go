@@ -200,6 +200,32 @@ func TestACopyIsWrittenWhenSomethingChangedAndItsProofWhenNothingDid(t *testing.
 	})
 }
 
+func TestACopyIsNotWrittenAgainAfterAStartThatChangedNothing(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	savedMirror(t, dir, now)
+	m := NewMirror(time.Minute)
+	c := openTestCopy(t, m, dir, now)
+	if c.changes != m.changes.Load() {
+		t.Error("what was read counts as changed")
+	}
+}
+
+func TestACopyThatEndsAfterAReloadDoesNotTakeThePlaceOfItsSuccessor(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	before, after := NewMirror(time.Minute), NewMirror(time.Minute)
+	old := openTestCopy(t, before, dir, now)
+	successor := openTestCopy(t, after, dir, now)
+	after.apply(event{revoked: map[string]int64{"late": 0}})
+	must(t, successor.save(false))
+	before.apply(event{revoked: map[string]int64{"early": 0}})
+	must(t, old.save(true))
+	after.prove(now)
+	must(t, successor.save(false))
+	m := NewMirror(time.Minute)
+	openTestCopy(t, m, dir, now)
+	expect(t, m, grantFor(users, "late", 0), ErrRevoked)
+}
+
 func TestAFullDiskHarmsNeitherServingNorTheLastCopy(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
 	savedMirror(t, dir, now)

@@ -113,6 +113,19 @@ func readCopy(path string, s *snapshot) (proved time.Time, digest fileDigest, er
 	return proved, digest, nil
 }
 
+// storedDigest is what the copy at path ends with; zero if there is none.
+func storedDigest(path string) (digest fileDigest) {
+	file, err := os.Open(path)
+	if err != nil {
+		return digest
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil {
+		_, _ = file.ReadAt(digest[:], info.Size()-sha256.Size)
+	}
+	return digest
+}
+
 func damaged(err error) error { return fmt.Errorf("%w: %w", errDamaged, err) }
 
 func readHead(r io.Reader) (head copyHead, err error) {
@@ -148,12 +161,15 @@ func (h copyHead) into(s *snapshot) error {
 		}
 		s.generations[subject] = generation
 	}
-	for i, w := range h.Rotations {
+	for _, w := range h.Rotations {
 		r, err := w.record()
 		if err != nil {
 			return err
 		}
-		s.records[fmt.Sprint(i)] = r
+		if known, twice := s.records[r.field()]; twice {
+			r = r.stricter(known)
+		}
+		s.records[r.field()] = r
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ var errMalformed = errors.New("malformed revocation event")
 
 // event is one change: what a feed entry tells.
 type event struct {
-	at      int64            // when it was written, unix milliseconds
+	at      int64            // when it was written, unix milliseconds; for people who read the feed
 	revoked map[string]int64 // id to unix seconds of forgetting, 0 for never
 	rotated []record
 	// unlisted, unless empty, is the word of a follower that wrote more ids into the

@@ -40,11 +40,11 @@ func loseMaster(t *testing.T, s *store.Store, master *redistest.Server) {
 	master.Stop()
 	lost := time.Now()
 
-	eventually(t, "revoking again", func() bool { return b.Revoke(t.Context(), Entry{ID: "after"}) == nil })
-	eventually(t, "heard of by the other node", func() bool {
+	redistest.Eventually(t, "revoking again", func() bool { return b.Revoke(t.Context(), Entry{ID: "after"}) == nil })
+	redistest.Eventually(t, "heard of by the other node", func() bool {
 		return a.Judge(grantFor(users, "after", 0), time.Now()) == ErrRevoked
 	})
-	eventually(t, "a new node knows everything", func() bool {
+	redistest.Eventually(t, "a new node knows everything", func() bool {
 		fresh := newNode(s)
 		if _, err := fresh.follower.sync(t.Context()); err != nil {
 			return false

@@ -161,7 +161,6 @@ func (f *Follower) listen(ctx context.Context) (feedPage, error) {
 func (f *Follower) apply(page feedPage) {
 	for _, entry := range page.entries {
 		f.mirror.apply(entry.event)
-		f.mirror.propagation.Store(int64(max(0, f.now().Sub(time.UnixMilli(entry.event.at)))))
 		f.position = entry.position
 		if by := entry.event.unlisted; by != "" && by != f.word && f.unlisted.IsZero() {
 			f.unlisted = f.now().Add(unlistedDelay)

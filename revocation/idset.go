@@ -18,7 +18,7 @@ const mergeBatch = 1 << 20
 type idSet struct {
 	packer *packer
 	packed *packedSet
-	others *shards[string, int64] // id to unix seconds, 0 for never
+	others *cowMap[string, int64] // id to unix seconds, 0 for never
 }
 
 func newIDSet() *idSet { return newIDSetOf(newPacker()) }
@@ -27,7 +27,7 @@ func newIDSet() *idSet { return newIDSetOf(newPacker()) }
 func (s *idSet) emptyLike() *idSet { return newIDSetOf(s.packer) }
 
 func newIDSetOf(p *packer) *idSet {
-	return &idSet{packer: p, packed: &packedSet{}, others: newShards[string](later)}
+	return &idSet{packer: p, packed: &packedSet{}, others: newCowMap[string](later)}
 }
 
 func (s *idSet) len() int { return s.packed.len() + s.others.len() }

@@ -123,7 +123,7 @@ func TestPackedIDsComeBackAsTheyWere(t *testing.T) {
 		if !ok {
 			return
 		}
-		back := newShard([]entry{e}).entry(e.shard(), 0)
+		back := newPackedShard([]entry{e}).entry(e.shard(), 0)
 		if back != e || p.unpack(back) != id || back.minute() != minute {
 			t.Fatalf("%s until %d came back as %s until %d", id, minute, p.unpack(back), back.minute())
 		}

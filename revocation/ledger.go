@@ -46,20 +46,25 @@ func (l *ledger) write(ctx context.Context, e event) (entryID, error) {
 
 // writeUnlisted records many ids, and tells the feed in one short entry that they
 // were written and by whom. Listed one by one they would push all else out of it.
-func (l *ledger) writeUnlisted(ctx context.Context, ids []map[string]int64, e event) error {
+func (l *ledger) writeUnlisted(ctx context.Context, ids []map[string]int64, e event) (entryID, error) {
 	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
 	defer cancel()
 	data, err := e.encode()
 	if err != nil {
-		return err
+		return entryID{}, err
 	}
+	var added *redis.StringCmd
 	_, err = l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		for _, batch := range ids {
 			p.ZAddArgs(ctx, l.ids, redis.ZAddArgs{GT: true, Members: members(batch)})
 		}
-		return l.tell(ctx, p, data).Err()
+		added = l.tell(ctx, p, data)
+		return nil
 	})
-	return store.Unavailable(err)
+	if err != nil {
+		return entryID{}, store.Unavailable(err)
+	}
+	return parseEntryID(added.Val())
 }
 
 func (l *ledger) tell(ctx context.Context, p redis.Pipeliner, data []byte) *redis.StringCmd {

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/store/redistest"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -61,7 +62,7 @@ func (r *rereading) finish(t *testing.T) error {
 // awaitRefused waits until the node has heard of a revocation.
 func (n *node) awaitRefused(t *testing.T, id string) {
 	t.Helper()
-	eventually(t, id+" is refused", func() bool { return n.Judge(grantFor(users, id, 0), time.Now()) == ErrRevoked })
+	redistest.Eventually(t, id+" is refused", func() bool { return n.Judge(grantFor(users, id, 0), time.Now()) == ErrRevoked })
 }
 
 // hooks stand between a client and its store.

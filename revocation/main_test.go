@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/store/redistest"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -77,7 +78,7 @@ func (n *node) sync(t *testing.T) (gap error) {
 // awaitProof waits until the follower was in step with the store at a time after that.
 func (n *node) awaitProof(t *testing.T, after time.Time) {
 	t.Helper()
-	eventually(t, "in step again", func() bool { return n.proved().After(after) })
+	redistest.Eventually(t, "in step again", func() bool { return n.proved().After(after) })
 }
 
 // run runs the follower until the test ends.
@@ -116,20 +117,5 @@ func expect(t *testing.T, m *Mirror, g *token.Grant, want error) {
 	t.Helper()
 	if got := m.Judge(g, time.Now()); got != want {
 		t.Errorf("Judge(%s of %s, generation %d) = %v, want %v", g.ID, g.Subject(), g.Generation, got, want)
-	}
-}
-
-// patience is how long we wait for what must happen, however busy the machine is.
-const patience = 2 * time.Minute
-
-// eventually waits for a condition that another goroutine brings about.
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); !condition(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
 	}
 }

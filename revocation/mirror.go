@@ -35,14 +35,13 @@ const forgetSlack = 10 * time.Minute
 // long as the whole state is read from the store again.
 type Mirror struct {
 	revoked  *idSet
-	subjects *shards[token.Subject, history]
+	subjects *cowMap[token.Subject, history]
 	receipts receipts
 	began    time.Time
 
 	changes      atomic.Uint64             // counts what was merged, after it was
 	proof        atomic.Pointer[time.Time] // when the mirror was last in step; nil for never
 	maxStaleness atomic.Int64              // nanoseconds
-	propagation  atomic.Int64              // nanoseconds
 	resyncs      atomic.Int64
 	repairs      atomic.Int64
 }
@@ -53,7 +52,7 @@ type Mirror struct {
 func NewMirror(maxStaleness time.Duration) *Mirror {
 	m := &Mirror{
 		revoked:  newIDSet(),
-		subjects: newShards[token.Subject](mergeHistories),
+		subjects: newCowMap[token.Subject](mergeHistories),
 		began:    time.Now(),
 	}
 	m.SetMaxStaleness(maxStaleness)
@@ -112,23 +111,17 @@ func (m *Mirror) Generation(s token.Subject) uint64 {
 
 // Stats describes a mirror.
 type Stats struct {
-	Revoked     int           // ids
-	Rotations   int           // records that still decide something
-	Ready       bool          // was in step with the store at least once
-	Age         time.Duration // since the last proof of freshness; 0 unless Ready
-	Propagation time.Duration // of the newest feed entry, by its writer's clock
-	Resyncs     int           // full reads of the store
-	Repairs     int           // times that the store got back what it had lost
+	Revoked   int           // ids
+	Rotations int           // records that still decide something
+	Ready     bool          // was in step with the store at least once
+	Age       time.Duration // since the last proof of freshness; 0 unless Ready
+	Resyncs   int           // full reads of the store
+	Repairs   int           // times that the store got back what it had lost
 }
 
 // Stats describes the mirror at now.
 func (m *Mirror) Stats(now time.Time) Stats {
-	s := Stats{
-		Revoked:     m.revoked.len(),
-		Propagation: time.Duration(m.propagation.Load()),
-		Resyncs:     int(m.resyncs.Load()),
-		Repairs:     int(m.repairs.Load()),
-	}
+	s := Stats{Revoked: m.revoked.len(), Resyncs: int(m.resyncs.Load()), Repairs: int(m.repairs.Load())}
 	for _, h := range m.subjects.all() {
 		s.Rotations += len(h.records)
 	}

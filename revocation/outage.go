@@ -13,8 +13,8 @@ type outage struct {
 	stale  bool
 }
 
-// report logs each cause of an outage once, that the mirror has become stale, and
-// the end of it.
+// report logs each gap in the feed, each cause of an outage once, that the mirror has
+// become stale, and the end of the outage.
 func (f *Follower) report(err error) {
 	switch {
 	case errors.Is(err, errGap):

@@ -36,8 +36,8 @@ type entry struct {
 	tail   uint32 // 3 bits of the id, and the minute of forgetting
 }
 
-// minuteOf rounds unix seconds up to minutes; 0 means never, as do times after the
-// year 2220.
+// minuteOf rounds unix seconds up to minutes; 0 means never, as do times after early
+// 2225.
 func minuteOf(until int64) uint32 {
 	if until > 60*minuteMask {
 		return 0

@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// packedShards holds some 600 ids each when there are ten million: the index of
-// shards then still fits a processor's own cache, and a copy of a shard is small.
+// packedShards is how many shards there are. Of ten million ids, each holds some 600:
+// the index of shards still fits a processor's own cache, and a copy of one is small.
 const packedShards = 1 << shardBits
 
 // packedSet is a set of entries, exact, in 18 bytes each and what the allocator
@@ -17,7 +17,7 @@ const packedShards = 1 << shardBits
 // lock, and a writer waits for one shard at a time.
 type packedSet struct {
 	mu      sync.Mutex // held by writers, for one shard each time
-	shards  [packedShards]atomic.Pointer[shard]
+	shards  [packedShards]atomic.Pointer[packedShard]
 	size    atomic.Int64
 	scratch struct{ mine, theirs, lacking, joined []entry } // guarded by mu
 }
@@ -52,12 +52,12 @@ func (s *packedSet) replace(i int, change func(old, to []entry) []entry) {
 	changed := change(old, s.scratch.joined[:0])
 	s.scratch.mine, s.scratch.joined = old, changed
 	if !slices.Equal(old, changed) {
-		s.publish(i, newShard(changed))
+		s.publish(i, newPackedShard(changed))
 	}
 }
 
 // publish replaces shard i; the caller holds mu.
-func (s *packedSet) publish(i int, shard *shard) {
+func (s *packedSet) publish(i int, shard *packedShard) {
 	s.size.Add(int64(shard.len() - s.shards[i].Load().len()))
 	if shard.len() == 0 {
 		shard = nil
@@ -95,7 +95,7 @@ func (s *packedSet) absorb(o *packedSet, dead uint32) (lacking *packedSet) {
 
 // absorbShard is absorb for shard i. Shards that come out equal are shared by the
 // sets, so that a second copy costs little.
-func (s *packedSet) absorbShard(i int, from *shard, dead uint32) (lacking *shard) {
+func (s *packedSet) absorbShard(i int, from *packedShard, dead uint32) (lacking *packedShard) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, mine := &s.scratch, s.shards[i].Load()
@@ -107,12 +107,12 @@ func (s *packedSet) absorbShard(i int, from *shard, dead uint32) (lacking *shard
 	case slices.Equal(c.joined, c.theirs):
 		s.publish(i, from)
 	default:
-		s.publish(i, newShard(c.joined))
+		s.publish(i, newPackedShard(c.joined))
 	}
 	if len(c.lacking) == len(c.mine) {
 		return mine
 	}
-	return newShard(c.lacking)
+	return newPackedShard(c.lacking)
 }
 
 // all yields every entry there was at some time during the iteration.

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/store/redistest"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -84,7 +85,7 @@ func TestNodesWhoseClocksDisagreeByAMinuteRaceAndAgree(t *testing.T) {
 	var nodes []*node
 	var wg sync.WaitGroup
 	for _, skew := range []time.Duration{-time.Minute, 0, time.Minute} {
-		n := newNode(server.open(t))
+		n := newNode(redisStore(t, server))
 		clock := func() time.Time { return time.Now().Add(skew) }
 		n.Registry.now, n.follower.now = clock, clock
 		n.run(t)
@@ -97,7 +98,7 @@ func TestNodesWhoseClocksDisagreeByAMinuteRaceAndAgree(t *testing.T) {
 	r.minted = append(r.minted, last)
 	must(t, nodes[2].Revoke(t.Context(), Entry{ID: "end"}))
 	for i, n := range nodes {
-		eventually(t, "everything arrived", func() bool {
+		redistest.Eventually(t, "everything arrived", func() bool {
 			return n.revoked.has("end")
 		})
 		for _, m := range r.minted {
@@ -152,8 +153,8 @@ func TestANodeBehindAPartitionPromisesNothingAndHeals(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	far := &wire{}
-	a := newNode(server.open(t))
-	b := newNode(newStore(t, redis.NewClient(options(redis.Options{Network: "unix", Addr: server.socket(), Dialer: far.dial}))))
+	a := newNode(redisStore(t, server))
+	b := newNode(newStore(t, redis.NewClient(options(redis.Options{Network: "unix", Addr: server.Address, Dialer: far.dial}))))
 	for _, n := range []*node{a, b} {
 		n.run(t)
 		<-n.follower.Ready()
@@ -174,7 +175,7 @@ func TestANodeBehindAPartitionPromisesNothingAndHeals(t *testing.T) {
 		}
 	}
 	tried := far.tried()
-	eventually(t, "b has tried again", func() bool { return far.tried() > tried+1 })
+	redistest.Eventually(t, "b has tried again", func() bool { return far.tried() > tried+1 })
 	if err := b.Judge(good, cut.Add(time.Minute+1)); err != ErrStale {
 		t.Errorf("a minute later: %v, want %v", err, ErrStale)
 	}

@@ -9,35 +9,36 @@ import (
 	"time"
 
 	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/store/redistest"
 	"github.com/sekisho-project/sekisho/token"
 )
 
 func TestRevocationsSurviveAKilledRedisAndRestartedNodes(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
-	s := server.open(t)
+	s := redisStore(t, server)
 	n := newNode(s)
 	n.run(t)
 	<-n.follower.Ready()
 	must(t, n.Revoke(t.Context(), Entry{ID: "stolen"}))
 	must(t, n.Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
 
-	server.kill()
+	server.Kill()
 	expect(t, n.Mirror, grantFor(users, "fine", 0), nil)
 	expect(t, n.Mirror, grantFor(users, "stolen", 0), ErrRevoked)
 	if err := n.Revoke(t.Context(), Entry{ID: "later"}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Revoke without a store = %v", err)
 	}
 
-	server.start(t)
-	fresh := newNode(server.open(t))
+	server.Restart(t)
+	fresh := newNode(redisStore(t, server))
 	fresh.run(t)
 	<-fresh.follower.Ready()
 	expect(t, fresh.Mirror, grantFor(users, "stolen", 0), ErrRevoked)
 	expect(t, fresh.Mirror, grantFor(orders, "old", 0), ErrRotated)
 
 	must(t, fresh.Revoke(t.Context(), Entry{ID: "later"}))
-	eventually(t, "the old node follows again", func() bool {
+	redistest.Eventually(t, "the old node follows again", func() bool {
 		return n.Judge(grantFor(users, "later", 0), time.Now()) == ErrRevoked
 	})
 	if got := n.Stats(time.Now()); got.Resyncs != 1 {
@@ -48,12 +49,12 @@ func TestRevocationsSurviveAKilledRedisAndRestartedNodes(t *testing.T) {
 func TestARedisThatHangsStopsNobodyButTheFollower(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
-	n := newNode(server.open(t))
+	n := newNode(redisStore(t, server))
 	n.run(t)
 	<-n.follower.Ready()
 	must(t, n.Revoke(t.Context(), Entry{ID: "stolen"}))
 
-	server.hang(t)
+	server.Hang(t)
 	hung := time.Now()
 	good := grantFor(orders, "good", 0)
 	expect(t, n.Mirror, good, nil)
@@ -72,13 +73,13 @@ func TestARedisThatHangsStopsNobodyButTheFollower(t *testing.T) {
 	}
 	expect(t, n.Mirror, grantFor(orders, "stolen", 0), ErrRevoked)
 
-	server.signal(t, syscall.SIGCONT)
+	server.Signal(t, syscall.SIGCONT)
 	n.awaitProof(t, hung)
 }
 
 func TestAFlushUnderRunningNodesLosesNothing(t *testing.T) {
 	server := startRedis(t)
-	s := server.open(t)
+	s := redisStore(t, server)
 	a, b := newNode(s), newNode(s)
 	a.run(t)
 	b.run(t)
@@ -90,7 +91,7 @@ func TestAFlushUnderRunningNodesLosesNothing(t *testing.T) {
 		must(t, s.Redis().FlushAll(t.Context()).Err())
 		last := fmt.Sprintf("during%d", i)
 		must(t, a.Revoke(t.Context(), Entry{ID: last}))
-		eventually(t, "a new node knows everything", func() bool {
+		redistest.Eventually(t, "a new node knows everything", func() bool {
 			fresh := newNode(s)
 			_, err := fresh.follower.sync(t.Context())
 			return err == nil &&
@@ -105,8 +106,8 @@ func TestAFlushUnderRunningNodesLosesNothing(t *testing.T) {
 func TestANodeStartsWithoutRedisAndFindsItLater(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
-	server.kill()
-	n := newNode(server.open(t))
+	server.Kill()
+	n := newNode(redisStore(t, server))
 	n.run(t)
 	select {
 	case <-n.follower.Ready():
@@ -114,7 +115,7 @@ func TestANodeStartsWithoutRedisAndFindsItLater(t *testing.T) {
 	case <-time.After(100 * time.Millisecond):
 	}
 	expect(t, n.Mirror, grantFor(orders, "good", 0), ErrNotReady)
-	server.start(t)
+	server.Restart(t)
 	<-n.follower.Ready()
 	expect(t, n.Mirror, grantFor(orders, "good", 0), nil)
 }

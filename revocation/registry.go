@@ -107,7 +107,7 @@ func (r *Registry) write(ctx context.Context, e event) error {
 		}
 		return err
 	}
-	err := r.ledger.writeReplicated(ctx, e, r.WaitReplicas, cmp.Or(r.WaitTimeout, waitTime), written)
+	err := r.ledger.writeReplicated(ctx, e, r.WaitReplicas, cmp.Or(r.WaitTimeout, time.Second), written)
 	if errors.Is(err, ErrNotReplicated) && r.NotReplicated != nil {
 		r.NotReplicated()
 	}

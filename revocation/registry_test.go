@@ -334,7 +334,7 @@ func TestAClockThatIsHoursAheadMakesNothingForgotten(t *testing.T) {
 }
 
 func TestTheKeysShareASlotAndHaveNoTTL(t *testing.T) {
-	s := startRedis(t).open(t)
+	s := redisStore(t, startRedis(t))
 	n := newNode(s)
 	n.sync(t)
 	must(t, n.Revoke(t.Context(), Entry{"a", time.Now().Add(time.Hour)}))

@@ -117,7 +117,12 @@ func (f *Follower) write(ctx context.Context, e event) error {
 }
 
 func (f *Follower) writeUnlisted(ctx context.Context, batches []map[string]int64) error {
-	return f.ledger.writeUnlisted(ctx, batches, event{at: f.now().UnixMilli(), unlisted: f.word})
+	e := event{at: f.now().UnixMilli(), unlisted: f.word}
+	at, err := f.ledger.writeUnlisted(ctx, batches, e)
+	if err == nil {
+		f.mirror.wrote(at, e)
+	}
+	return err
 }
 
 // chunks yields up to count maps of up to size ids at a time.

@@ -1,6 +1,7 @@
 package revocation
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -32,7 +33,7 @@ func feedSize(t *testing.T, s *store.Store) int64 {
 
 func TestAMassRepairIsNotToldIDByID(t *testing.T) {
 	const lost = 50_000
-	s := startRedis(t).open(t)
+	s := redisStore(t, startRedis(t))
 	a, ids := knowing(s, lost)
 	b := newNode(s)
 	clock := time.Now()
@@ -119,7 +120,7 @@ func TestAMintBetweenALossAndItsRepairMayBeDeniedAndBringsNothingBack(t *testing
 }
 
 func TestRevocationsAreHeardWhileAMassRepairGoesOn(t *testing.T) {
-	s := startRedis(t).open(t)
+	s := redisStore(t, startRedis(t))
 	a, _ := knowing(s, 20_000)
 	must(t, a.follower.resync(t.Context()))
 	must(t, newNode(s).Revoke(t.Context(), Entry{ID: "stolen"}))
@@ -139,6 +140,22 @@ func TestRevocationsAreHeardWhileAMassRepairGoesOn(t *testing.T) {
 	if !heard || rounds != 1 {
 		t.Errorf("heard %v after %d rounds", heard, rounds)
 	}
+}
+
+func TestAMassRepairThatAFailoverLosesIsNoticed(t *testing.T) {
+	onEveryBackend(t, func(t *testing.T, s *store.Store) {
+		n := newNode(s)
+		n.sync(t)
+		must(t, n.follower.writeUnlisted(t.Context(), []map[string]int64{{"stolen": 0}}))
+		l := newLedger(s)
+		newest, err := s.Redis().XRevRangeN(t.Context(), l.feed, "+", "-", 1).Result()
+		must(t, err)
+		must(t, s.Redis().ZRem(t.Context(), l.ids, "stolen").Err())
+		must(t, s.Redis().XDel(t.Context(), l.feed, newest[0].ID).Err())
+		if gap := n.sync(t); !errors.Is(gap, errGap) {
+			t.Errorf("gap = %v", gap)
+		}
+	})
 }
 
 func TestChunksHoldEveryIDOnce(t *testing.T) {

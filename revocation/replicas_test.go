@@ -27,7 +27,7 @@ func TestARevocationThatTooFewReplicasHaveIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
 	server := redistest.Start(t, "--port", port, "--repl-diskless-sync-delay", "0")
-	s := newStore(t, redis.NewClient(options(redis.Options{Network: "unix", Addr: server.Address})))
+	s := redisStore(t, server)
 	n := newNode(s)
 	n.WaitReplicas, n.WaitTimeout = 1, 50*time.Millisecond
 
@@ -44,7 +44,7 @@ func TestARevocationThatTooFewReplicasHaveIsNotAcknowledged(t *testing.T) {
 
 	redistest.Start(t, "--replicaof", "127.0.0.1 "+port)
 	n.WaitTimeout = time.Second
-	eventually(t, "acknowledged by the replica", func() bool {
+	redistest.Eventually(t, "acknowledged by the replica", func() bool {
 		return n.Revoke(t.Context(), Entry{ID: "stolen"}) == nil
 	})
 	must(t, n.Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
@@ -52,7 +52,7 @@ func TestARevocationThatTooFewReplicasHaveIsNotAcknowledged(t *testing.T) {
 
 func TestAChangeIsInForceWhileReplicasAreWaitedFor(t *testing.T) {
 	t.Parallel()
-	n := newNode(startRedis(t).open(t))
+	n := newNode(redisStore(t, startRedis(t)))
 	n.WaitReplicas, n.WaitTimeout = 1, time.Millisecond
 	asked := false
 	n.Registry.ledger.redis.AddHook(hooks{process: func(ctx context.Context, cmd redis.Cmder, next redis.ProcessHook) error {

@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// DefaultAuditLength is about how many audit events are kept; older ones go.
-const DefaultAuditLength = 100_000
+// defaultAuditLength is about how many audit events are kept; older ones go.
+const defaultAuditLength = 100_000
 
 // Event is one line of the audit log: who did what to which token, and how it
 // went. It never holds a credential. Texts are cut at 1024 bytes.
@@ -65,7 +65,7 @@ func (s *Store) appendAudit(ctx context.Context, to redis.Cmdable, e Event) *red
 			values = append(values, f.name, clip(*f.text))
 		}
 	}
-	return to.XAdd(ctx, &redis.XAddArgs{Stream: s.auditKey(), MaxLen: s.AuditLength, Approx: true, Values: values})
+	return to.XAdd(ctx, &redis.XAddArgs{Stream: s.auditKey(), MaxLen: s.auditLength, Approx: true, Values: values})
 }
 
 // Audit lists events, newest first. An entry that cannot be read is left out and

@@ -76,7 +76,7 @@ func TestEventsAreListedNewestFirstInPages(t *testing.T) {
 
 func TestTheAuditLogIsTrimmed(t *testing.T) {
 	s := openEmbedded(t)
-	s.AuditLength = 5
+	s.KeepAudit(5)
 	for range 20 {
 		appendEvents(t, s, store.Event{Action: "mint", At: now})
 	}

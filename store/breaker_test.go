@@ -139,7 +139,7 @@ func TestCallersDoNotQueueUpBeforeARedisThatHangs(t *testing.T) {
 	}
 
 	server.Signal(t, syscall.SIGCONT)
-	eventually(t, "it is asked again", func() bool { return s.Ping(ctx) == nil })
+	redistest.Eventually(t, "it is asked again", func() bool { return s.Ping(ctx) == nil })
 }
 
 func TestWhoMustAskAsksAndClosesTheBreakerForAll(t *testing.T) {
@@ -154,7 +154,7 @@ func TestWhoMustAskAsksAndClosesTheBreakerForAll(t *testing.T) {
 		t.Errorf("Ping without a breaker = %v", err)
 	}
 	server.Signal(t, syscall.SIGCONT)
-	eventually(t, "an answer", func() bool { return s.Ping(must) == nil })
+	redistest.Eventually(t, "an answer", func() bool { return s.Ping(must) == nil })
 	if err := s.Ping(t.Context()); err != nil {
 		t.Errorf("after that answer: %v", err)
 	}
@@ -201,22 +201,10 @@ func TestAMasterThatHangsShutsNobodyOutFromTheOthers(t *testing.T) {
 	}
 	hung := cluster.Masters[0]
 	hung.Signal(t, syscall.SIGSTOP)
-	eventually(t, "the breaker of the master that hangs opens", func() bool { return errors.Is(set(masters[hung]), store.ErrNotAsked) })
+	redistest.Eventually(t, "the breaker of the master that hangs opens", func() bool { return errors.Is(set(masters[hung]), store.ErrNotAsked) })
 	if slices.ContainsFunc(cluster.Masters[1:], func(m *redistest.Server) bool { return errors.Is(set(masters[m]), store.ErrNotAsked) }) {
 		t.Error("another master is not asked")
 	}
 	hung.Signal(t, syscall.SIGCONT)
-	eventually(t, "all are asked again", func() bool { return set(masters[hung]) == nil })
-}
-
-// eventually waits for what a server brings about in its own time.
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(time.Minute); !condition(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within a minute: %s", what)
-		}
-	}
+	redistest.Eventually(t, "all are asked again", func() bool { return set(masters[hung]) == nil })
 }

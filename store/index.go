@@ -12,10 +12,10 @@ import (
 // Index is a list of tokens that have something in common.
 type Index struct{ name string }
 
-// OfSubject is the index of what was minted for a database or a group. The name
+// ofSubject is the index of what was minted for a database or a group. The name
 // is unique: neither a family nor an organization has a "/", so what follows them
 // may be any text.
-func OfSubject(subject token.Subject) Index { return Index{subject.String()} }
+func ofSubject(subject token.Subject) Index { return Index{subject.String()} }
 
 // OfFamily is the index of all opaque tokens of a family.
 func OfFamily(f token.Family) Index { return Index{string(f)} }
@@ -33,7 +33,7 @@ func (s *Store) indexKey(i Index) string { return s.Key("tokens:" + i.name) }
 // indexes are all lists that the record stands in.
 func (r *Record) indexes() []Index {
 	if !r.Family.Opaque() {
-		return []Index{OfSubject(r.Subject())}
+		return []Index{ofSubject(r.Subject())}
 	}
 	all := []Index{OfFamily(r.Family), OfCreator(r.Family, r.CreatedBy)}
 	if r.Holder != "" {

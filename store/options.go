@@ -20,10 +20,11 @@ var ErrOptions = errors.New("invalid store options")
 // DefaultTimeout bounds each dial, read and write.
 const DefaultTimeout = time.Second
 
-const defaultPoolSize = 32
+// poolSize is how many connections there are at most, per server.
+const poolSize = 32
 
 // Options say where Redis is and how to reach it. [ParseAddresses] fills in all
-// but Credentials, Prefix, Timeout, PoolSize, AuditLength and Observe.
+// but Credentials, Prefix, Timeout and Observe.
 //
 // Options hold passwords: they are left out when Options are printed, logged or
 // written as JSON.
@@ -50,10 +51,8 @@ type Options struct {
 	CertFile string // PEM file of the client's certificate, read at each new connection
 	KeyFile  string // PEM file of its key
 
-	Prefix      string        // before every key; empty means DefaultPrefix
-	Timeout     time.Duration // of each dial, read and write; 0 means DefaultTimeout
-	PoolSize    int           // connections per server at most; 0 means 32
-	AuditLength int64         // audit events to keep; 0 means DefaultAuditLength
+	Prefix  string        // before every key; empty means DefaultPrefix
+	Timeout time.Duration // of each dial, read and write; 0 means DefaultTimeout
 
 	// Observe hears of every command once it is done, and of those that were not sent
 	// ([ErrNotAsked]); see [ObserveHook].
@@ -73,11 +72,7 @@ func Open(o Options) (*Store, error) {
 		client.AddHook(ObserveHook(o.Observe))
 	}
 	addBreaker(client)
-	s := New(client, o.prefix())
-	if o.AuditLength > 0 {
-		s.AuditLength = o.AuditLength
-	}
-	return s, nil
+	return New(client, o.prefix()), nil
 }
 
 // universal translates o for go-redis. Its defaults would ignore deadlines, wait
@@ -93,10 +88,6 @@ func (o Options) universal() (*redis.UniversalOptions, error) {
 	timeout := o.Timeout
 	if timeout <= 0 {
 		timeout = DefaultTimeout
-	}
-	poolSize := o.PoolSize
-	if poolSize <= 0 {
-		poolSize = defaultPoolSize
 	}
 	return &redis.UniversalOptions{
 		Addrs: o.Addresses, DB: o.Database, Username: o.User, Password: o.Password, TLSConfig: tlsConfig,
@@ -126,9 +117,9 @@ func (o Options) prefix() string {
 // everything but Credentials and Observe. It covers the passwords: do not show it.
 func (o Options) Fingerprint() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q %d %t %q %q %q %t %q %q %q %q %d %d %d", o.Addresses, o.User, o.Password, o.Database, o.Cluster,
+	fmt.Fprintf(h, "%q %q %q %d %t %q %q %q %t %q %q %q %q %d", o.Addresses, o.User, o.Password, o.Database, o.Cluster,
 		o.SentinelMaster, o.SentinelUser, o.SentinelPassword, o.TLS, o.CAFile, o.CertFile, o.KeyFile,
-		o.prefix(), o.Timeout, o.PoolSize, o.AuditLength)
+		o.prefix(), o.Timeout)
 	return hex.EncodeToString(h.Sum(nil))
 }
 

@@ -154,8 +154,6 @@ func TestTheFingerprintChangesWithEverythingThatMatters(t *testing.T) {
 		"key":               func(o *store.Options) { o.KeyFile = "x" },
 		"prefix":            func(o *store.Options) { o.Prefix = "x" },
 		"timeout":           func(o *store.Options) { o.Timeout = 1 },
-		"pool":              func(o *store.Options) { o.PoolSize = 1 },
-		"audit":             func(o *store.Options) { o.AuditLength = 1 },
 	} {
 		o := base
 		change(&o)

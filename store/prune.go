@@ -48,7 +48,7 @@ type fate struct {
 func (s *Store) sortDue(ids []string, hashes []*redis.MapStringStringCmd, now time.Time) (due []fate, malformed, err error) {
 	for i, id := range ids {
 		r, err := decodeHash(id, hashes[i])
-		at := r.ForgetAt()
+		at := r.forgetAt()
 		switch {
 		case err == nil:
 			due = append(due, fate{id, r, !at.IsZero() && !at.After(now)})
@@ -84,7 +84,7 @@ func (s *Store) forget(ctx context.Context, due []fate) error {
 	}
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, d := range due {
-			at := d.record.ForgetAt()
+			at := d.record.forgetAt()
 			if d.forget || at.IsZero() {
 				p.ZRem(ctx, s.expiryKey(), d.id)
 				continue

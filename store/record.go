@@ -81,10 +81,10 @@ const (
 	KeepRevoked = 365 * 24 * time.Hour // tokens without expiry
 )
 
-// ForgetAt is when the record may be forgotten: [KeepExpired] after the token
+// forgetAt is when the record may be forgotten: [KeepExpired] after the token
 // ended, or [KeepRevoked] after a token without expiry was revoked. It is the
 // zero time while nobody can say.
-func (r *Record) ForgetAt() time.Time {
+func (r *Record) forgetAt() time.Time {
 	switch ends := r.Ends(); {
 	case !ends.IsZero():
 		return ends.Add(KeepExpired)

@@ -29,19 +29,16 @@ const callTimeout = 5 * time.Second
 
 // Store is a Redis with our keys in it.
 type Store struct {
-	redis     redis.UniversalClient
-	prefix    string
-	malformed atomic.Uint64
-
-	// AuditLength is about how many audit events are kept; set it before the
-	// first use. [New] sets it to [DefaultAuditLength].
-	AuditLength int64
+	redis       redis.UniversalClient
+	prefix      string
+	auditLength int64 // about how many audit events are kept
+	malformed   atomic.Uint64
 }
 
 // New wraps a Redis client, which [Store.Close] closes; prefix stands before
 // every key, [DefaultPrefix] by default.
 func New(client redis.UniversalClient, prefix string) *Store {
-	return &Store{redis: client, prefix: prefix, AuditLength: DefaultAuditLength}
+	return &Store{redis: client, prefix: prefix, auditLength: defaultAuditLength}
 }
 
 // Redis is the client, for rooms that keep structures of their own in the store.
@@ -60,13 +57,6 @@ func (s *Store) Close() error {
 
 // Malformed counts what lists have left out because it could not be read.
 func (s *Store) Malformed() uint64 { return s.malformed.Load() }
-
-// Ping asks for an answer; no answer is [ErrUnavailable].
-func (s *Store) Ping(ctx context.Context) error {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	return Unavailable(s.redis.Ping(ctx).Err())
-}
 
 // Unavailable marks err, unless nil, as a failure of the store.
 func Unavailable(err error) error {

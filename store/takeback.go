@@ -23,7 +23,7 @@ func (s *Store) MarkAllRevoked(ctx context.Context, records []Record, at time.Ti
 			if r.RevokedAt.IsZero() {
 				r.RevokedAt = at
 			}
-			p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.ForgetAt().UnixMilli()), Member: r.ID})
+			p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.forgetAt().UnixMilli()), Member: r.ID})
 			p.HSetNX(ctx, s.tokenKey(r.ID), fieldRevoked, revoked)
 		}
 		return nil
@@ -49,7 +49,7 @@ func (s *Store) MarkRotated(ctx context.Context, id, to string, until time.Time,
 	defer cancel()
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		s.appendAudit(ctx, p, e)
-		p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.ForgetAt().UnixMilli()), Member: id})
+		p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.forgetAt().UnixMilli()), Member: id})
 		p.HSet(ctx, s.tokenKey(id), fieldRotated, rotated)
 		return nil
 	})

@@ -30,7 +30,7 @@ func (s *Store) SaveToken(ctx context.Context, r Record, e Event) error {
 	// comes last, since whatever points to it may point to nothing.
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		s.appendAudit(ctx, p, e)
-		if at := r.ForgetAt(); !at.IsZero() {
+		if at := r.forgetAt(); !at.IsZero() {
 			p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(at.UnixMilli()), Member: r.ID})
 		}
 		for _, index := range r.indexes() {
@@ -68,7 +68,7 @@ func replyError(id string, err error) error {
 
 // Tokens lists a subject's records, as [Store.List] does.
 func (s *Store) Tokens(ctx context.Context, subject token.Subject, page Page) (records []Record, next string, err error) {
-	return s.List(ctx, OfSubject(subject), page)
+	return s.List(ctx, ofSubject(subject), page)
 }
 
 // List lists the records of an index, newest first. A record that cannot be read
@@ -185,7 +185,7 @@ func (s *Store) MarkRevoked(ctx context.Context, id string, at time.Time, by, re
 	}
 	var first *redis.BoolCmd
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.ForgetAt().UnixMilli()), Member: id})
+		p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.forgetAt().UnixMilli()), Member: id})
 		first = p.HSetNX(ctx, s.tokenKey(id), fieldRevoked, revoked)
 		return nil
 	})

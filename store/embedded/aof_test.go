@@ -148,7 +148,7 @@ func TestACorruptFileIsRefusedAndLeftAsItIs(t *testing.T) {
 			if err == nil {
 				_ = s.Close()
 			}
-			if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "at byte ") || !strings.Contains(err.Error(), FileName) {
+			if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "at byte ") || !strings.Contains(err.Error(), fileName) {
 				t.Errorf("got %v", err)
 			}
 			if !bytes.Equal(readFile(t, dir), data) {
@@ -163,7 +163,7 @@ func TestTheFileIsPrivate(t *testing.T) {
 	s, _ := startAbove(t, dir, defaultCompactAbove)
 	modes := func() {
 		t.Helper()
-		for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, FileName): 0o600, filepath.Join(dir, lockName): 0o600} {
+		for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, fileName): 0o600, filepath.Join(dir, lockName): 0o600} {
 			if stat, err := os.Stat(path); err != nil || stat.Mode().Perm() != want {
 				t.Errorf("%s: %v, %v", path, stat.Mode(), err)
 			}

@@ -36,12 +36,12 @@ func BenchmarkAWriteDuringARewrite(b *testing.B) {
 			b.Fatal(err)
 		}
 		client := s.Client()
-		before, err := os.Stat(filepath.Join(dir, FileName))
+		before, err := os.Stat(filepath.Join(dir, fileName))
 		if err != nil {
 			b.Fatal(err)
 		}
 		rewritten := func() bool {
-			now, err := os.Stat(filepath.Join(dir, FileName))
+			now, err := os.Stat(filepath.Join(dir, fileName))
 			return err == nil && !os.SameFile(before, now)
 		}
 		var mu sync.Mutex

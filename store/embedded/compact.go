@@ -36,7 +36,7 @@ func (s *Server) compact(ctx context.Context) error {
 	if err := s.journal.failure(); err != nil {
 		return err
 	}
-	from, err := s.files.open(s.path(FileName))
+	from, err := s.files.open(s.path(fileName))
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (s *Server) handOver(ctx context.Context, r *rewrite) error {
 	if err := r.catchUp(s.journal.length()); err != nil {
 		return err
 	}
-	if err := s.files.rename(s.path(tempName), s.path(FileName)); err != nil {
+	if err := s.files.rename(s.path(tempName), s.path(fileName)); err != nil {
 		return err
 	}
 	if err := s.files.syncDir(s.dir); err != nil {

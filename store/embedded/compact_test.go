@@ -327,7 +327,7 @@ func TestCloseEndsARewriteAtAnyStep(t *testing.T) {
 
 func TestARewriteOfAFileThatWasDamagedKeepsIt(t *testing.T) {
 	s, client := busy(t)
-	path := filepath.Join(s.dir, FileName)
+	path := filepath.Join(s.dir, fileName)
 	damaged := slices.Clone(readFile(t, s.dir))
 	damaged[0] = '?'
 	if err := os.WriteFile(path, damaged, 0o600); err != nil {

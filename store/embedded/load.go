@@ -15,7 +15,7 @@ func (s *Server) load() error {
 	if err := s.removeTemp(); err != nil {
 		return fmt.Errorf("removing an unfinished rewrite: %w", err)
 	}
-	file, err := os.OpenFile(s.path(FileName), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	file, err := os.OpenFile(s.path(fileName), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("opening the file of the embedded store: %w", err)
 	}

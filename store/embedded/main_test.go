@@ -117,7 +117,7 @@ func compare(t testing.TB, what string, got, want map[string]string) {
 
 func readFile(t testing.TB, dir string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, FileName))
+	data, err := os.ReadFile(filepath.Join(dir, fileName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func readFile(t testing.TB, dir string) []byte {
 
 func writeFile(t testing.TB, dir string, data []byte) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, FileName), data, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, fileName), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// FileName is the append-only file in the directory that Open is given.
-const FileName = "store.aof"
+// fileName is the append-only file in the directory that Open is given.
+const fileName = "store.aof"
 
 const (
 	lockName = "store.lock"

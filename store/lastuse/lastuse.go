@@ -34,9 +34,9 @@ const (
 	lastCall = 3 * time.Second
 
 	shardCount = 4096
-	// MaxTokens bounds what is kept in memory. Uses of more tokens than that within
-	// two minutes are not noted, but counted.
-	MaxTokens = 256 * 1024
+	// maxTokens bounds what is kept in memory. Uses of more tokens than that within
+	// two minutes are not noted.
+	maxTokens = 256 * 1024
 )
 
 // Writer writes times of use by token id; *store.Store does.
@@ -46,13 +46,12 @@ type Writer interface {
 
 // Recorder collects uses. It may be used by many goroutines.
 type Recorder struct {
-	writer  Writer
-	log     *slog.Logger
-	seed    maphash.Seed
-	shards  [shardCount]shard
-	kept    atomic.Int64  // tokens in all shards
-	first   chan struct{} // holds one when a token was used for the first time
-	dropped atomic.Uint64
+	writer Writer
+	log    *slog.Logger
+	seed   maphash.Seed
+	shards [shardCount]shard
+	kept   atomic.Int64  // tokens in all shards
+	first  chan struct{} // holds one when a token was used for the first time
 }
 
 // shard is a map that is never changed but replaced by a changed copy, so that
@@ -92,9 +91,6 @@ func (r *Recorder) Used(id string) {
 	}
 }
 
-// Dropped counts the uses that were not noted because too many tokens are in use.
-func (r *Recorder) Dropped() uint64 { return r.dropped.Load() }
-
 func (r *Recorder) shardOf(id string) *shard {
 	return &r.shards[maphash.String(r.seed, id)%shardCount]
 }
@@ -129,8 +125,7 @@ func (r *Recorder) admit(s *shard, id string) {
 	if m, known := old[id]; known && m.use() {
 		return
 	}
-	if r.kept.Load() >= MaxTokens {
-		r.dropped.Add(1)
+	if r.kept.Load() >= maxTokens {
 		return
 	}
 	marks := make(map[string]*mark, len(old)+1)

@@ -1,6 +1,7 @@
 // Package redistest starts real Redis servers for tests: single ones, clusters, and
 // a master with a replica and a Sentinel. They listen on a Unix socket, or on a
-// loopback port where others must find them, keep nothing, and end with the test.
+// loopback port where others must find them, keep nothing unless told to, and end with
+// the test. [Eventually] waits for what they bring about.
 package redistest
 
 import (
@@ -14,15 +15,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// patience bounds how long a server may take to get ready.
-const patience = 30 * time.Second
+// patience is how long we wait for what must happen, however busy the machine is.
+const patience = 2 * time.Minute
 
 // Server is a running redis-server.
 type Server struct {
@@ -30,8 +31,7 @@ type Server struct {
 
 	dir     string
 	cmd     *exec.Cmd
-	drained chan struct{}
-	once    sync.Once
+	drained chan struct{} // closed when the output has ended
 }
 
 // Start runs a redis-server with further arguments until the test ends.
@@ -73,7 +73,7 @@ func listenOn(portOption string, args ...string) (*Server, error) {
 	return s, s.run(append([]string{"--bind", "127.0.0.1", portOption, port}, args...)...)
 }
 
-// Signal sends a signal, such as SIGSTOP to a server that is to hang.
+// Signal sends the server's process a signal.
 func (s *Server) Signal(t testing.TB, signal os.Signal) {
 	t.Helper()
 	if err := s.cmd.Process.Signal(signal); err != nil {
@@ -109,14 +109,35 @@ func (s *Server) Port() string {
 	return port
 }
 
-// Stop kills the server and removes its files. A second call does nothing.
+// Kill ends the server at once, as kill -9 does. Its files stay for [Server.Restart].
+func (s *Server) Kill() {
+	_ = s.cmd.Process.Kill()
+	<-s.drained
+	_ = s.cmd.Wait() // a second one fails
+}
+
+// Restart starts a killed server again; it has the data that it kept in files.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	if err := s.start(s.cmd.Args[1:]...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Hang returns when the server does nothing any more, as under kill -STOP. It goes on
+// at a SIGCONT.
+func (s *Server) Hang(t testing.TB) {
+	t.Helper()
+	s.Signal(t, syscall.SIGSTOP)
+	if _, err := syscall.Wait4(s.cmd.Process.Pid, nil, syscall.WUNTRACED, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Stop kills the server and removes its files.
 func (s *Server) Stop() {
-	s.once.Do(func() {
-		_ = s.cmd.Process.Kill()
-		<-s.drained
-		_ = s.cmd.Wait()
-		_ = os.RemoveAll(s.dir)
-	})
+	s.Kill()
+	_ = os.RemoveAll(s.dir)
 }
 
 // CLI runs redis-cli on the server, with input, and returns what it says.
@@ -186,9 +207,17 @@ func freePort() (string, error) {
 	return port, err
 }
 
+// Eventually waits for a condition that a server, or another goroutine, brings about.
+func Eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	if err := await(what, func() (bool, error) { return condition(), nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // await repeats ready until it says yes.
 func await(what string, ready func() (bool, error)) error {
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); ; <-tick.C {
 		ok, err := ready()

@@ -8,7 +8,7 @@ import (
 // Rights are the least rights that Sekisho needs of a Redis user, as the
 // documentation has them.
 const Rights = "~sekisho:* ~{sekisho:revoked}:* -@all" +
-	" +client|setname +select +ping +info +time +wait +multi +exec" +
+	" +client|setname +select +info +time +wait +multi +exec" +
 	" +get +set +del +hget +hmget +hgetall +hset +hsetnx +hincrby +hdel" +
 	" +zadd +zrange +zrevrange +zrevrank +zcount +zrem +zremrangebyscore" +
 	" +xadd +xrange +xrevrange +xread +eval +evalsha"

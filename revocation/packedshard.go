@@ -1,10 +1,10 @@
 package revocation
 
-// shard is a sorted list of entries that is never changed. The tops lie apart from
-// the rest, close together: a look-up reads a few bytes of them in one place, and
-// the rest only where a top agrees, which it hardly ever does for an id that is not
-// there.
-type shard struct {
+// packedShard is a sorted list of entries that is never changed: one part of a
+// [packedSet]. The tops lie apart from the rest, close together: a look-up reads a few
+// bytes of them in one place, and the rest only where a top agrees, which it hardly
+// ever does for an id that is not there.
+type packedShard struct {
 	tops  []uint16
 	rests []rest
 }
@@ -28,16 +28,16 @@ func (e *entry) rest() rest {
 // sameID reports whether two rests differ in no more than the minute.
 func (r rest) sameID(o rest) bool { return r.hi == o.hi && r.lo>>minuteBits == o.lo>>minuteBits }
 
-// newShard packs sorted entries.
-func newShard(entries []entry) *shard {
-	s := &shard{make([]uint16, len(entries)), make([]rest, len(entries))}
+// newPackedShard packs sorted entries.
+func newPackedShard(entries []entry) *packedShard {
+	s := &packedShard{make([]uint16, len(entries)), make([]rest, len(entries))}
 	for k := range entries {
 		s.tops[k], s.rests[k] = entries[k].top(), entries[k].rest()
 	}
 	return s
 }
 
-func (s *shard) len() int {
+func (s *packedShard) len() int {
 	if s == nil {
 		return 0
 	}
@@ -45,7 +45,7 @@ func (s *shard) len() int {
 }
 
 // entry is number k of the shard with number i.
-func (s *shard) entry(i, k int) entry {
+func (s *packedShard) entry(i, k int) entry {
 	r := s.rests[k]
 	return entry{
 		hi:   uint64(i)<<(64-shardBits) | uint64(s.tops[k])<<lowBits | r.hi>>(64-lowBits),
@@ -55,7 +55,7 @@ func (s *shard) entry(i, k int) entry {
 }
 
 // unpack appends all entries of the shard with number i.
-func (s *shard) unpack(i int, to []entry) []entry {
+func (s *packedShard) unpack(i int, to []entry) []entry {
 	for k := range s.len() {
 		to = append(to, s.entry(i, k))
 	}
@@ -63,7 +63,7 @@ func (s *shard) unpack(i int, to []entry) []entry {
 }
 
 // has reports whether the shard holds the id of e.
-func (s *shard) has(e *entry) bool {
+func (s *packedShard) has(e *entry) bool {
 	top, want := e.top(), e.rest()
 	for k := s.first(top); k < len(s.tops) && s.tops[k] == top; k++ {
 		if s.rests[k].sameID(want) {
@@ -75,7 +75,7 @@ func (s *shard) has(e *entry) bool {
 
 // first is the place of the first top that is not less than top. It looks for it
 // from where it would be if all were spread quite evenly.
-func (s *shard) first(top uint16) int {
+func (s *packedShard) first(top uint16) int {
 	k := s.guess(top)
 	for k > 0 && s.tops[k-1] >= top {
 		k--
@@ -86,4 +86,4 @@ func (s *shard) first(top uint16) int {
 	return k
 }
 
-func (s *shard) guess(top uint16) int { return int(top) * len(s.tops) >> topBits }
+func (s *packedShard) guess(top uint16) int { return int(top) * len(s.tops) >> topBits }
