@@ -69,11 +69,7 @@ func (a *adminAPI) rotateKeys(w http.ResponseWriter, r *http.Request) error {
 	if err := decoder.Decode(&request); err != nil {
 		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("reading request: %w", err)}
 	}
-	ring := s.signing
-	if request.Upstream {
-		ring = s.upstream.Ring
-	}
-	info, err := ring.Rotate(r.Context(), keyring.RotateOptions{Now: request.Now, DropOld: request.DropOld})
+	info, err := s.ring(request.Upstream).Rotate(r.Context(), keyring.RotateOptions{Now: request.Now, DropOld: request.DropOld})
 	if errors.Is(err, keyring.ErrStatic) {
 		return caddy.APIError{HTTPStatus: http.StatusConflict, Err: err}
 	}
@@ -89,13 +85,17 @@ func (a *adminAPI) exportKeys(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ring := s.signing
-	if r.URL.Query().Get("ring") == keyring.Upstream {
-		ring = s.upstream.Ring
-	}
+	ring := s.ring(r.URL.Query().Get("ring") == keyring.Upstream)
 	w.Header().Set("Content-Type", "application/x-pem-file")
 	_, err = w.Write(ring.PublicPEM())
 	return err
+}
+
+func (s *services) ring(upstream bool) *keyring.Ring {
+	if upstream {
+		return s.upstream.Ring
+	}
+	return s.signing
 }
 
 // runningServices finds the services of the configuration that runs now.

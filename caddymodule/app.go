@@ -64,20 +64,22 @@ type App struct {
 	// `{database}.db.example.com`. The Turso API tells it to its clients.
 	DatabaseHost string `json:"database_host,omitempty"`
 
-	catalog         *catalog.Catalog
-	developer, user issuer.OpaqueFamily
-
-	policies issuer.Policies
-	keys     []*issuer.AdminKey
-	keySet   *issuer.AdminKeys
-	options  store.Options
-	poolKey  string
-	shared   *shared
-	starters []func(*services) error
-	services atomic.Pointer[services]
-
 	ctx caddy.Context
 	log *slog.Logger
+
+	// From Provision.
+	catalog         *catalog.Catalog
+	policies        issuer.Policies
+	developer, user issuer.OpaqueFamily
+	adminKeys       []*issuer.AdminKey
+	adminKeySet     *issuer.AdminKeys // the same, to look up a secret
+	storeOptions    store.Options
+	onStart         []func(*services) error // what the handlers wait for
+
+	// From Start.
+	poolKey  string
+	shared   *shared
+	services atomic.Pointer[services]
 }
 
 // CaddyModule returns the Caddy module information.
@@ -100,9 +102,9 @@ func configuredApp(ctx caddy.Context) (*App, error) {
 	return app.(*App), nil
 }
 
-// whenStarted runs f with the app's services as soon as they are there.
+// whenStarted runs f with the app's services as soon as they are there; its error fails the start.
 func (a *App) whenStarted(f func(*services) error) {
-	a.starters = append(a.starters, f)
+	a.onStart = append(a.onStart, f)
 }
 
 // Provision reads the configuration. It reaches for nothing: that is Start's
@@ -128,10 +130,10 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if a.policies, err = a.buildPolicies(); err != nil {
 		return err
 	}
-	if a.keys, err = a.buildAdminKeys(); err != nil {
+	if a.adminKeys, err = a.buildAdminKeys(); err != nil {
 		return err
 	}
-	if a.keySet, err = issuer.NewAdminKeys(a.keys...); err != nil {
+	if a.adminKeySet, err = issuer.NewAdminKeys(a.adminKeys...); err != nil {
 		return err
 	}
 	if a.developer, err = a.DeveloperTokens.family("jt"); err != nil {
@@ -140,7 +142,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if a.user, err = a.UserTokens.family("token"); err != nil {
 		return fmt.Errorf("user_tokens: %w", err)
 	}
-	if a.options, err = a.Store.options(); err != nil {
+	if a.storeOptions, err = a.Store.options(); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
 	return registerMetrics(ctx.GetMetricsRegistry())
@@ -148,39 +150,47 @@ func (a *App) Provision(ctx caddy.Context) error {
 
 // Start opens the store, loads or makes the keys, and opens the doors.
 func (a *App) Start() error {
-	directory := a.Store.Directory
-	if directory == "" {
-		directory = filepath.Join(caddy.AppDataDir(), "sekisho")
-	}
-	key := a.options.Fingerprint()
-	if a.Store.embedded() {
-		key = "embedded:" + directory
-	}
-	opened, _, err := pool.LoadOrNew(key, func() (caddy.Destructor, error) {
-		return openShared(a.Store, a.options, directory, a.log)
-	})
-	if err != nil {
+	if err := a.openStore(); err != nil {
 		return fmt.Errorf("opening the token store: %w", err)
 	}
-	a.poolKey, a.shared = key, opened.(*shared)
-	a.shared.mirror.SetMaxStaleness(time.Duration(a.MaxStaleness))
-	currentMirror.Store(a.shared.mirror)
-
-	s, err := a.startServices()
+	s, err := a.buildServices()
 	if err != nil {
 		return err
 	}
-	if err := s.checkStore(a.ctx, a.log); err != nil {
+	checked, err := s.checkStore(a.ctx)
+	if err != nil {
 		return err
 	}
 	a.awaitMirror() // before anything answers: Caddy may listen already
-	for _, f := range a.starters {
+	for _, f := range a.onStart {
 		if err := f(s); err != nil {
 			return err
 		}
 	}
 	a.services.Store(s)
-	go s.maintain(a.ctx, a.log)
+	go s.maintain(a.ctx, checked)
+	return nil
+}
+
+// openStore takes over the store of the configuration before, if it is the same.
+func (a *App) openStore() error {
+	directory := a.Store.Directory
+	if directory == "" {
+		directory = filepath.Join(caddy.AppDataDir(), "sekisho")
+	}
+	key := a.storeOptions.Fingerprint()
+	if a.Store.embedded() {
+		key = "embedded:" + directory
+	}
+	opened, _, err := pool.LoadOrNew(key, func() (caddy.Destructor, error) {
+		return openShared(a.Store, a.storeOptions, directory, a.log)
+	})
+	if err != nil {
+		return err
+	}
+	a.poolKey, a.shared = key, opened.(*shared)
+	a.shared.mirror.SetMaxStaleness(time.Duration(a.MaxStaleness))
+	currentMirror.Store(a.shared.mirror)
 	return nil
 }
 

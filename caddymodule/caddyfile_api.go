@@ -1,8 +1,6 @@
 package caddymodule
 
 import (
-	"strconv"
-
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/sekisho-project/sekisho/token"
@@ -25,8 +23,8 @@ import (
 // The scope lines are read from the top: the first whose methods match decides.
 func (u *API) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the kind
-	if d.NextArg() {
-		return d.ArgErr()
+	if err := kindAlone(d); err != nil {
+		return err
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		if err := u.unmarshalOption(d); err != nil {
@@ -57,9 +55,9 @@ func (u *API) unmarshalOption(d *caddyfile.Dispenser) error {
 		}
 		return nil
 	case "rate_limit":
-		return limit(d, &u.RateLimit)
+		return rate(d, &u.RateLimit)
 	case "failure_limit":
-		return limit(d, &u.FailureLimit)
+		return rate(d, &u.FailureLimit)
 	case "allow_anonymous":
 		return flag(d, &u.AllowAnonymous)
 	case "graphql":
@@ -71,22 +69,6 @@ func (u *API) unmarshalOption(d *caddyfile.Dispenser) error {
 	default:
 		return d.Errf("unrecognized option '%s' in api", d.Val())
 	}
-}
-
-func limit(d *caddyfile.Dispenser, into **Rate) error {
-	if *into != nil {
-		return twice(d)
-	}
-	name := d.Val()
-	if !d.NextArg() {
-		return d.ArgErr()
-	}
-	requests, err := strconv.Atoi(d.Val())
-	if err != nil {
-		return d.Errf("%s takes a number of requests and a time: %s 100 1m", name, name)
-	}
-	*into = &Rate{Requests: requests}
-	return duration(d, &(*into).Per)
 }
 
 var _ caddyfile.Unmarshaler = (*API)(nil)

@@ -35,13 +35,18 @@ func duration(d *caddyfile.Dispenser, into *caddy.Duration) error {
 	if *into != 0 {
 		return twice(d)
 	}
+	return durationOf(d, d.Val(), into)
+}
+
+// durationOf takes the last argument of the option name.
+func durationOf(d *caddyfile.Dispenser, name string, into *caddy.Duration) error {
 	var text string
 	if !d.AllArgs(&text) {
 		return d.ArgErr()
 	}
 	value, err := caddy.ParseDuration(text)
 	if err != nil {
-		return d.WrapErr(err)
+		return d.Errf("%s takes a time such as 30s, 12h or 7d, not '%s'", name, text)
 	}
 	*into = caddy.Duration(value)
 	return nil
@@ -71,6 +76,23 @@ func size(d *caddyfile.Dispenser, into *int64) error {
 	return nil
 }
 
+// rate takes a number of requests and the time in which they may come.
+func rate(d *caddyfile.Dispenser, into **Rate) error {
+	if *into != nil {
+		return twice(d)
+	}
+	name := d.Val()
+	if !d.NextArg() {
+		return d.ArgErr()
+	}
+	requests, err := strconv.Atoi(d.Val())
+	if err != nil {
+		return d.Errf("%s takes a number of requests and a time: %s 100 1m", name, name)
+	}
+	*into = &Rate{Requests: requests}
+	return durationOf(d, name, &(*into).Per)
+}
+
 // choice takes true or false; alone it means true.
 func choice(d *caddyfile.Dispenser, into **bool) error {
 	if *into != nil {
@@ -85,6 +107,15 @@ func choice(d *caddyfile.Dispenser, into **bool) error {
 	}
 	*into = &value
 	return noMore(d)
+}
+
+// kindAlone refuses arguments after the kind of upstream.
+func kindAlone(d *caddyfile.Dispenser) error {
+	kind := d.Val()
+	if d.NextArg() {
+		return d.Errf("unexpected '%s' after %s: options stand in a block, and a matcher stands before: require_token /path/* %s", d.Val(), kind, kind)
+	}
+	return nil
 }
 
 func noMore(d *caddyfile.Dispenser) error {

@@ -41,7 +41,7 @@ func (h *IssueTokens) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "allow_insecure":
 			err = flag(d, &h.AllowInsecure)
 		case "failure_limit":
-			err = limit(d, &h.FailureLimit)
+			err = rate(d, &h.FailureLimit)
 		default:
 			err = d.Errf("unrecognized option '%s' in issue_tokens", d.Val())
 		}
@@ -82,7 +82,7 @@ func routeRequireToken(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, err
 func parseRequireToken(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	h.Next() // the directive's name
 	if !h.NextArg() {
-		return nil, h.Err("require_token needs the kind of upstream that it guards: require_token libsql { … }")
+		return nil, h.Errf("require_token needs the kind of upstream that it guards: %s", strings.Join(upstreamKinds(), " or "))
 	}
 	kind := h.Val()
 	if _, err := caddy.GetModule(upstreamModules + "." + kind); err != nil {
@@ -93,15 +93,4 @@ func parseRequireToken(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, err
 		return nil, err
 	}
 	return &RequireToken{UpstreamRaw: caddyconfig.JSONModuleObject(upstream, "kind", kind, nil)}, nil
-}
-
-// upstreamModules is the namespace of the modules that implement [Upstream].
-const upstreamModules = "sekisho.upstreams"
-
-func upstreamKinds() []string {
-	var kinds []string
-	for _, m := range caddy.GetModules(upstreamModules) {
-		kinds = append(kinds, m.ID.Name())
-	}
-	return kinds
 }

@@ -68,5 +68,5 @@ func (s *Store) unmarshalWait(d *caddyfile.Dispenser) error {
 		return nil
 	}
 	d.Prev()
-	return duration(d, &s.WaitTimeout)
+	return durationOf(d, "wait_replicas", &s.WaitTimeout)
 }

@@ -1,14 +1,6 @@
 package caddymodule
 
-import (
-	"cmp"
-	"errors"
-	"fmt"
-
-	"github.com/sekisho-project/sekisho/issuer"
-	"github.com/sekisho-project/sekisho/token"
-	"github.com/sekisho-project/sekisho/token/catalog"
-)
+import "github.com/caddyserver/caddy/v2"
 
 // AdminKey is a credential that may mint, rotate, revoke and list tokens.
 type AdminKey struct {
@@ -89,97 +81,21 @@ type OpaqueTokens struct {
 	ForbidNever bool `json:"forbid_never,omitempty"`
 }
 
-func (o OpaqueTokens) family(prefix string) (issuer.OpaqueFamily, error) {
-	lifetimes := Group{DefaultLifetime: o.DefaultLifetime, MaxLifetime: o.MaxLifetime, ForbidNever: o.ForbidNever}
-	policy, err := lifetimes.policy()
-	return issuer.OpaqueFamily{Prefix: cmp.Or(o.Prefix, prefix), Policy: policy}, err
+// TokenCache bounds what a node remembers of verified tokens. A token that is not
+// remembered is verified again: a JWT by its signature, any other by its record.
+type TokenCache struct {
+	// How many tokens. Default: 100,000.
+	Entries int `json:"entries,omitempty"`
+
+	// In how many bytes. Default: 128 MiB.
+	MaxBytes int64 `json:"max_bytes,omitempty"`
 }
 
-// buildCatalog lists what the configuration says exists.
-func (a *App) buildCatalog() (*catalog.Catalog, error) {
-	c := catalog.New()
-	for _, org := range a.Organizations {
-		if err := c.AddOrganization(org.Name); err != nil {
-			return nil, err
-		}
-		for _, group := range org.Groups {
-			if err := c.Add(org.Name, group.Name, group.Databases...); err != nil {
-				return nil, fmt.Errorf("organization %s: %w", org.Name, err)
-			}
-		}
-	}
-	return c, nil
-}
+// Rate is a number of requests in a time.
+type Rate struct {
+	// How many. Required.
+	Requests int `json:"requests"`
 
-// buildPolicies reads the policy of every group.
-func (a *App) buildPolicies() (issuer.Policies, error) {
-	policies := issuer.Policies{}
-	for _, org := range a.Organizations {
-		for _, group := range org.Groups {
-			policy, err := group.policy()
-			if err != nil {
-				return nil, fmt.Errorf("organization %s, group %s: %w", org.Name, group.Name, err)
-			}
-			policies.Set(org.Name, group.Name, policy)
-		}
-	}
-	return policies, nil
-}
-
-func (g Group) policy() (issuer.Policy, error) {
-	p := issuer.Policy{ForbidNever: g.ForbidNever}
-	var err error
-	if g.DefaultLifetime != "" {
-		if p.DefaultLifetime, err = token.ParseExpiration(g.DefaultLifetime); err != nil {
-			return p, fmt.Errorf("default_lifetime %q: %w", g.DefaultLifetime, err)
-		}
-	}
-	if g.MaxLifetime != "" {
-		if p.MaxLifetime, err = token.ParseExpiration(g.MaxLifetime); err != nil {
-			return p, fmt.Errorf("max_lifetime %q: %w", g.MaxLifetime, err)
-		}
-	}
-	if g.DefaultAccess != "" {
-		if p.DefaultAccess, err = token.ParseAccess(g.DefaultAccess); err != nil {
-			return p, fmt.Errorf("default_access %q: %w", g.DefaultAccess, err)
-		}
-	}
-	if g.MaxAccess != "" {
-		if p.MaxAccess, err = token.ParseAccess(g.MaxAccess); err != nil {
-			return p, fmt.Errorf("max_access %q: %w", g.MaxAccess, err)
-		}
-	}
-	return p, p.Validate()
-}
-
-// errNoAdminKey says what to do, because nothing can be minted without a key.
-var errNoAdminKey = errors.New("no admin_key: nobody could mint or revoke; add `admin_key ops {env.SEKISHO_ADMIN_KEY}` " +
-	"and set that variable to a secret of your own (for example from `openssl rand -hex 32`)")
-
-// buildAdminKeys expands the secrets and keeps nothing but their digests.
-func (a *App) buildAdminKeys() ([]*issuer.AdminKey, error) {
-	if len(a.AdminKeys) == 0 {
-		return nil, errNoAdminKey
-	}
-	var keys []*issuer.AdminKey
-	for _, k := range a.AdminKeys {
-		if k.Name == localName {
-			return nil, fmt.Errorf("admin_key %s: in the audit log this is whoever used the commands; take another name", k.Name)
-		}
-		if err := checkReach(a.catalog, k); err != nil {
-			return nil, fmt.Errorf("admin_key %s: %w", k.Name, err)
-		}
-		secret, err := expandSecret(k.Secret)
-		if err != nil {
-			return nil, fmt.Errorf("admin_key %s: %w", k.Name, err)
-		}
-		key, err := issuer.NewAdminKey(k.Name, secret, issuer.Limits{
-			Actions: k.Actions, Organizations: k.Organizations, Groups: k.Groups, Mint: k.MintLimit.rate(),
-		})
-		if err != nil {
-			return nil, fmt.Errorf("admin_key %s: %w", k.Name, err)
-		}
-		keys = append(keys, key)
-	}
-	return keys, nil
+	// In which time. Required.
+	Per caddy.Duration `json:"per"`
 }

@@ -18,13 +18,17 @@ type door interface {
 
 // doors are all shapes there are; no two own the same path.
 var doors = []struct {
-	owns func(*http.Request) bool
-	open func(service *issuer.Service, a *App) door
+	owns  func(*http.Request) bool
+	open  func(service *issuer.Service, a *App) door
+	roots []string // as a caller with a mistake in a path is told
 }{
-	{turso.Owns, func(s *issuer.Service, a *App) door { return turso.New(s, a.DatabaseHost) }},
-	{usertokens.Owns, func(s *issuer.Service, _ *App) door { return usertokens.New(s) }},
-	{devtokens.Owns, func(s *issuer.Service, _ *App) door { return devtokens.New(s) }},
-	{oauth.Owns, func(s *issuer.Service, _ *App) door { return oauth.New(s) }},
+	{
+		turso.Owns, func(s *issuer.Service, a *App) door { return turso.New(s, a.DatabaseHost) },
+		[]string{"/v1/organizations", "/v1/databases", "/v1/groups"},
+	},
+	{devtokens.Owns, func(s *issuer.Service, _ *App) door { return devtokens.New(s) }, []string{"/devtokens"}},
+	{usertokens.Owns, func(s *issuer.Service, _ *App) door { return usertokens.New(s) }, []string{"/api/tokens"}},
+	{oauth.Owns, func(s *issuer.Service, _ *App) door { return oauth.New(s) }, []string{"/oauth/revoke", "/oauth/introspect"}},
 }
 
 // doorOf finds the door of a request; ok is false when none owns it.
@@ -35,4 +39,12 @@ func doorOf(r *http.Request) (index int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// doorRoots are where the doors are.
+func doorRoots() (roots []string) {
+	for _, d := range doors {
+		roots = append(roots, d.roots...)
+	}
+	return roots
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -56,16 +55,16 @@ func (*IssueTokens) CaddyModule() caddy.ModuleInfo {
 // Provision finds the app; the doors open when it has started.
 func (h *IssueTokens) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
-	limit := h.FailureLimit.rate()
-	if err := limit.Validate(); err != nil {
+	rate := h.FailureLimit.rate()
+	if err := rate.Validate(); err != nil {
 		return fmt.Errorf("failure_limit: %w", err)
 	}
-	h.failures = ratelimit.NewFailures(limit)
+	h.failures = ratelimit.NewFailures(rate)
 	app, err := configuredApp(ctx)
 	if err != nil {
 		return err
 	}
-	h.keys = app.keySet
+	h.keys = app.adminKeySet
 	app.whenStarted(func(s *services) error {
 		h.services.Store(s)
 		return nil
@@ -76,7 +75,7 @@ func (h *IssueTokens) Provision(ctx caddy.Context) error {
 // ServeHTTP implements [caddyhttp.MiddlewareHandler].
 func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	jwks := r.URL.Path == jwksPath
-	door, owned := doorOf(r)
+	index, owned := doorOf(r)
 	if !jwks && !owned {
 		if strayKey(h.keys, r) {
 			h.refuse(w, r, errNoDoor)
@@ -97,7 +96,7 @@ func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next cad
 		h.refuse(w, r, refused)
 		return nil
 	}
-	if err := s.doors[door].Handle(w, r, requestID(r), clientIP(r)); err != nil {
+	if err := s.doors[index].Handle(w, r, requestID(r), clientIP(r)); err != nil {
 		refused := refusal.From(err)
 		h.refuse(w, r, h.failures.Judge(r.Context(), w.Header(), clientAddress(r), refused))
 	}
@@ -107,7 +106,7 @@ func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next cad
 // refuse answers and counts. A door's errors are all its own: none of them is for
 // Caddy to answer.
 func (h *IssueTokens) refuse(w http.ResponseWriter, r *http.Request, refused *refusal.Refusal) {
-	metrics.doorRefusals.WithLabelValues(string(refused.Reason)).Inc()
+	doorRefusalsTotal.WithLabelValues(string(refused.Reason)).Inc()
 	answer(w, r, h.logger, refused)
 }
 
@@ -123,15 +122,8 @@ var errPlainText = &refusal.Refusal{
 	Message: "Tokens are issued over HTTPS only. The key in this request has crossed the network in the clear: replace it.",
 }
 
-// errStarting answers while the app is not up yet: Caddy may serve before it is.
-var errStarting = &refusal.Refusal{
-	Status: http.StatusServiceUnavailable, Title: "Service unavailable", Code: refusal.NotReady, Reason: refusal.Unready,
-	Message: "The server is starting; try again.", RetryAfter: time.Second,
-}
-
 // Interface guards
 var (
 	_ caddy.Provisioner           = (*IssueTokens)(nil)
 	_ caddyhttp.MiddlewareHandler = (*IssueTokens)(nil)
-	_ caddyhttp.MiddlewareHandler = (*RequireToken)(nil)
 )

@@ -20,7 +20,7 @@ func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 		"a password in an address":    {key + "store redis://:secret@127.0.0.1:6379", "", "a password stands in the address"},
 		"a database in two groups":    {key + "organization o {\ngroup a {\ndatabase d\n}\ngroup b {\ndatabase d\n}\n}", "", "cannot be in"},
 		"a name with capitals":        {key + "organization o {\ngroup a {\ndatabase My_DB\n}\n}", "", "no valid name"},
-		"a lifetime that is none":     {key + "organization o {\ngroup a {\nmax_lifetime 7\n}\n}", "", "max_lifetime"},
+		"a lifetime that is none":     {key + "organization o {\ngroup a {\nmax_lifetime 7days\n}\n}", "", "write 12h, 90d or never"},
 		"a default over the maximum":  {key + "organization o {\ngroup a {\ndefault_lifetime 8d\nmax_lifetime 7d\n}\n}", "", "over the maximum"},
 		"an access that is none":      {key + "organization o {\ngroup a {\ndefault_access readonly\n}\n}", "", "default_access"},
 		"a key that does not load":    {key + "signing_key {env.SEKISHO_TEST_ADMIN_KEY}", "", "signing"},

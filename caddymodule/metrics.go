@@ -13,56 +13,55 @@ import (
 
 // The collectors live as long as the process: every configuration registers
 // them with a registry of its own, so that counters survive a reload.
-var metrics = struct {
-	verdicts, actions, doorRefusals, storeErrors *prometheus.CounterVec
-	verify                                       prometheus.Histogram
-	storeLatency                                 *prometheus.HistogramVec
-	notAsked, notReplicated                      prometheus.Counter
-	mirror                                       mirrorCollector
-}{
-	verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
+var collectors = []prometheus.Collector{mirrorCollector{}}
+
+// collected puts one more among the collectors.
+func collected[C prometheus.Collector](c C) C {
+	collectors = append(collectors, c)
+	return c
+}
+
+var (
+	verdictsTotal = collected(prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "verdicts_total",
 		Help: "Requests at require_token, by kind of upstream and by the reason for what was decided.",
-	}, []string{"upstream", "reason"}),
-	actions: prometheus.NewCounterVec(prometheus.CounterOpts{
+	}, []string{"upstream", "reason"}))
+	actionsTotal = collected(prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "actions_total",
 		Help: "Tokens minted, rotated, revoked and listed, by family and outcome.",
-	}, []string{"action", "family", "outcome"}),
-	doorRefusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+	}, []string{"action", "family", "outcome"}))
+	doorRefusalsTotal = collected(prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "door_refusals_total",
 		Help: "Requests that issue_tokens refused, by reason.",
-	}, []string{"reason"}),
-	storeErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
+	}, []string{"reason"}))
+	storeErrorsTotal = collected(prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "store_errors_total",
 		Help: "Redis commands that failed or ran out of time.",
-	}, []string{"operation"}),
-	notAsked: prometheus.NewCounter(prometheus.CounterOpts{
+	}, []string{"operation"}))
+	storeNotAskedTotal = collected(prometheus.NewCounter(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "store_not_asked_total",
 		Help: "Redis commands that were refused at once, because Redis had not answered the last ones.",
-	}),
-	notReplicated: prometheus.NewCounter(prometheus.CounterOpts{
+	}))
+	storeNotReplicatedTotal = collected(prometheus.NewCounter(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "store_not_replicated_total",
 		Help: "Revocations and rotations that too few replicas of Redis confirmed in time.",
-	}),
-	verify: prometheus.NewHistogram(prometheus.HistogramOpts{
+	}))
+	verifySeconds = collected(prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "verify_seconds",
 		Help:    "Time to verify a credential that was not in memory yet.",
 		Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .01},
-	}),
-	storeLatency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	}))
+	storeSeconds = collected(prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "store_seconds",
 		Help:    "Time that Redis commands took. Requests at require_token never wait for one.",
 		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1},
-	}, []string{"operation"}),
-}
+	}, []string{"operation"}))
+)
 
 // registerMetrics is called by every module that counts: whoever comes second
 // finds the collectors in place.
 func registerMetrics(registry prometheus.Registerer) error {
-	for _, c := range []prometheus.Collector{
-		metrics.verdicts, metrics.actions, metrics.doorRefusals, metrics.storeErrors, metrics.verify, metrics.storeLatency, metrics.mirror,
-		metrics.notAsked, metrics.notReplicated,
-	} {
+	for _, c := range collectors {
 		if err := registry.Register(c); err != nil {
 			if _, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); !ok {
 				return err
@@ -81,7 +80,7 @@ type verdictCounters struct {
 func newVerdictCounters(upstream string) verdictCounters {
 	counters := verdictCounters{others: map[refusal.Reason]prometheus.Counter{}}
 	for _, reason := range refusal.Reasons {
-		counters.others[reason] = metrics.verdicts.WithLabelValues(upstream, string(reason))
+		counters.others[reason] = verdictsTotal.WithLabelValues(upstream, string(reason))
 	}
 	counters.allowed = counters.others[refusal.Allowed]
 	return counters
@@ -100,20 +99,20 @@ func (v verdictCounters) count(reason refusal.Reason) {
 }
 
 func observeVerification(took time.Duration) {
-	metrics.verify.Observe(took.Seconds())
+	verifySeconds.Observe(took.Seconds())
 }
 
 func observeStore(operation string, took time.Duration, err error) {
 	if errors.Is(err, store.ErrNotAsked) {
-		metrics.notAsked.Inc()
+		storeNotAskedTotal.Inc()
 		return
 	}
-	metrics.storeLatency.WithLabelValues(operation).Observe(took.Seconds())
+	storeSeconds.WithLabelValues(operation).Observe(took.Seconds())
 	if err != nil {
-		metrics.storeErrors.WithLabelValues(operation).Inc()
+		storeErrorsTotal.WithLabelValues(operation).Inc()
 	}
 }
 
 func observeAction(action string, family token.Family, outcome string) {
-	metrics.actions.WithLabelValues(action, string(family), outcome).Inc()
+	actionsTotal.WithLabelValues(action, string(family), outcome).Inc()
 }

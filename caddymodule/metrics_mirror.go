@@ -1,9 +1,12 @@
 package caddymodule
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/sekisho-project/sekisho/revocation"
 )
 
 var (
@@ -19,7 +22,10 @@ var (
 		"Revocations that this node put back into a store that had lost them.", nil, nil)
 )
 
-// mirrorCollector reads the mirror of the running configuration at each scrape.
+// currentMirror is that of the configuration that runs now.
+var currentMirror atomic.Pointer[revocation.Mirror]
+
+// mirrorCollector reads the mirror at each scrape.
 type mirrorCollector struct{}
 
 // Describe implements [prometheus.Collector].

@@ -46,18 +46,6 @@ func running(t *testing.T) *App {
 	return app.(*App)
 }
 
-// eventually waits for what a server brings about in its own time.
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(time.Minute); !condition(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within a minute: %s", what)
-		}
-	}
-}
-
 const tokensPath = "/v1/organizations/my-org/databases/my-db/auth/tokens"
 
 func TestTheDocumentedRightsAreEnoughAndNoneTooMany(t *testing.T) {
@@ -114,17 +102,17 @@ func useEverything(t *testing.T, base string, server *redistest.Server) {
 
 	app := running(t)
 	services, s := app.services.Load(), app.shared.store
-	services.announce(ctx, app.log)
+	services.announceKeys(ctx)
 	server.Do(t, "HSET", "sekisho:keys", "a-node-long-gone", "1 kid")
-	services.announce(ctx, app.log)
-	services.prune(ctx, app.log)
+	services.announceKeys(ctx)
+	services.prune(ctx)
 	claim := store.Claim{ID: id, At: time.Now().Add(-time.Hour * 48)}
 	for range 2 {
 		if _, _, err := s.ClaimIdempotency(ctx, "key", claim); err != nil {
 			t.Error(err)
 		}
 	}
-	services.prune(ctx, app.log)
+	services.prune(ctx)
 	if err := s.MarkUsed(ctx, map[string]time.Time{id: time.Now()}); err != nil {
 		t.Error(err)
 	}
@@ -142,14 +130,11 @@ func useEverything(t *testing.T, base string, server *redistest.Server) {
 	if _, _, err := s.Audit(ctx, store.Page{}); err != nil {
 		t.Error(err)
 	}
-	if err := s.Ping(ctx); err != nil {
-		t.Error(err)
-	}
 	if d := app.shared.limiter.Allow(ctx, "token/x", ratelimit.Rate{Requests: 1, Per: time.Minute}); d.Local {
 		t.Error("the limiter did not reach Redis")
 	}
 	server.Do(t, "FLUSHALL")
-	eventually(t, "the emptied Redis is repaired", func() bool {
+	redistest.Eventually(t, "the emptied Redis is repaired", func() bool {
 		scores, _ := server.Do(t, "ZMSCORE", "{sekisho:revoked}:ids", id, "stolen").([]any)
 		return len(scores) == 2 && scores[0] != nil && scores[1] != nil
 	})

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -34,17 +33,6 @@ type RequireToken struct {
 	verdicts verdictCounters
 	logger   *zap.Logger
 }
-
-// Upstream decides for one kind of server behind the gate. Guest modules in the
-// namespace `sekisho.upstreams` implement it.
-type Upstream interface {
-	// Guard answers the request itself, refuses it with an error, or hands it to
-	// pass, with the grant that lets it through. The reason is what the metrics count.
-	Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refusal.Reason, error)
-}
-
-// Pass sends a checked request on.
-type Pass func(w http.ResponseWriter, r *http.Request, grant *token.Grant) error
 
 // CaddyModule returns the Caddy module information.
 func (RequireToken) CaddyModule() caddy.ModuleInfo {
@@ -87,57 +75,10 @@ func (h *RequireToken) ServeHTTP(w http.ResponseWriter, r *http.Request, next ca
 	reason := refusal.Allowed // what stands when an aborted stream panics through here
 	defer func() { h.verdicts.count(reason) }()
 	reason, err = h.upstream.Guard(w, r, func(w http.ResponseWriter, r *http.Request, grant *token.Grant) error {
-		announce(r, grant)
+		setPlaceholders(r, grant)
 		return next.ServeHTTP(w, r)
 	})
 	return answerOrPass(w, r, h.logger, err)
-}
-
-// identity is the prefix of the placeholders that tell the rest of Caddy whose
-// request this is: the access log prints the id as user_id.
-const identity = "http.auth.user."
-
-func placeholder(grant *token.Grant, name string) (any, bool) {
-	switch name {
-	case "id":
-		return grant.ID, true
-	case "family":
-		return string(grant.Family), true
-	case "organization":
-		return grant.Organization, true
-	case "access":
-		return string(grant.Access), true
-	default:
-		return nil, false
-	}
-}
-
-// announce makes the placeholders of a request, which cost nothing until they are
-// read. What another handler said before holds no longer.
-func announce(r *http.Request, grant *token.Grant) {
-	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	if !ok || grant == nil {
-		return
-	}
-	repl.DeleteByPrefix(identity)
-	repl.Map(func(key string) (any, bool) {
-		if name, ours := strings.CutPrefix(key, identity); ours {
-			return placeholder(grant, name)
-		}
-		return nil, false
-	})
-}
-
-// announceLate is announce for a request that other goroutines are at work on.
-func announceLate(r *http.Request, grant *token.Grant) {
-	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	if !ok {
-		return
-	}
-	for _, name := range []string{"id", "family", "organization", "access"} {
-		value, _ := placeholder(grant, name)
-		repl.Set(identity+name, value)
-	}
 }
 
 // Interface guards

@@ -23,3 +23,11 @@ func expandSecret(placeholder string) (string, error) {
 	}
 	return strings.TrimSpace(value), nil
 }
+
+// expandName is expandSecret for a name, which may be written out.
+func expandName(name string) (string, error) {
+	if !strings.HasPrefix(name, "{") {
+		return name, nil
+	}
+	return expandSecret(name)
+}

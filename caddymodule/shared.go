@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -28,18 +27,16 @@ var drain = 30 * time.Second
 // Redis is down and a new configuration knows every revocation at once.
 var pool = caddy.NewUsagePool()
 
-// currentMirror is the mirror that metrics are read from.
-var currentMirror atomic.Pointer[revocation.Mirror]
-
 // shared is what belongs to a store and not to a configuration.
 type shared struct {
 	store    *store.Store
 	mirror   *revocation.Mirror
+	copy     *revocation.Copy // of the mirror; nil where the store itself is on this node
 	follower *revocation.Follower
 	imported *verifier.Imported
 	uses     *lastuse.Recorder
 	limiter  *ratelimit.Limiter
-	tokens   tokenCaches
+	cache    keptCache
 
 	stop  context.CancelFunc
 	done  sync.WaitGroup
@@ -49,55 +46,55 @@ type shared struct {
 // openShared opens the store and starts to follow its feed. The embedded store
 // must open; Redis need not answer.
 func openShared(s *Store, options store.Options, directory string, log *slog.Logger) (*shared, error) {
-	sh := &shared{}
+	sh := &shared{mirror: revocation.NewMirror(defaultMaxStaleness)}
+	open := sh.openRedis
 	if s.embedded() {
-		server, err := embedded.Open(directory, log)
-		if err != nil {
-			return nil, err
-		}
-		sh.store = store.New(server.Client(store.ObserveHook(observeStore)), options.Prefix)
-		sh.close = func() error { return errors.Join(sh.store.Close(), server.Close()) }
-	} else {
-		opened, err := store.Open(options)
-		if err != nil {
-			return nil, err
-		}
-		sh.store, sh.close = opened, opened.Close
+		open = sh.openEmbedded
 	}
-	sh.mirror = revocation.NewMirror(defaultMaxStaleness)
-	durable, err := openCopy(s, sh.mirror, directory, log)
-	if err != nil {
-		return nil, errors.Join(err, sh.close())
+	if err := open(options, directory, log); err != nil {
+		return nil, err
 	}
 	sh.follower = revocation.NewFollower(sh.store, sh.mirror, log)
 	sh.imported = verifier.NewImported(sh.store)
 	sh.uses = lastuse.New(sh.store, log)
-	sh.limiter = ratelimit.NewLocal() // the embedded store has one node
-	if !s.embedded() {
-		sh.limiter = ratelimit.New(sh.store)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	sh.stop = cancel
 	sh.done.Go(func() { sh.follower.Run(ctx) })
-	if durable != nil {
-		sh.done.Go(func() { durable.Run(ctx) })
+	if sh.copy != nil {
+		sh.done.Go(func() { sh.copy.Run(ctx) })
 	}
 	sh.done.Go(func() { sh.imported.Run(ctx, log) })
 	sh.done.Go(func() { sh.uses.Run(ctx) })
 	return sh, nil
 }
 
-// openCopy starts the mirror with what this node knew when it stopped, so that it
-// can serve while Redis is down. The embedded store is a durable copy itself.
-func openCopy(s *Store, m *revocation.Mirror, directory string, log *slog.Logger) (*revocation.Copy, error) {
-	if s.embedded() {
-		return nil, nil
+func (sh *shared) openEmbedded(options store.Options, directory string, log *slog.Logger) error {
+	server, err := embedded.Open(directory, log)
+	if err != nil {
+		return err
 	}
+	sh.store = store.New(server.Client(store.ObserveHook(observeStore)), options.Prefix)
+	sh.close = func() error { return errors.Join(sh.store.Close(), server.Close()) }
+	sh.limiter = ratelimit.NewLocal() // there is one node only
+	return nil
+}
+
+// openRedis starts the mirror with what this node knew when it stopped, so that it
+// can serve while Redis is down.
+func (sh *shared) openRedis(options store.Options, directory string, log *slog.Logger) error {
 	node, err := caddy.InstanceID()
 	if err != nil {
-		return nil, fmt.Errorf("reading the id of this node: %w", err)
+		return fmt.Errorf("reading the id of this node: %w", err)
 	}
-	return revocation.OpenCopy(m, directory, node.String(), log)
+	if sh.store, err = store.Open(options); err != nil {
+		return err
+	}
+	if sh.copy, err = revocation.OpenCopy(sh.mirror, directory, node.String(), log); err != nil {
+		return errors.Join(err, sh.store.Close())
+	}
+	sh.close = sh.store.Close
+	sh.limiter = ratelimit.New(sh.store)
+	return nil
 }
 
 // Destruct implements [caddy.Destructor].

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -118,12 +117,4 @@ func (s *Store) sentinelOptions(o *store.Options) (err error) {
 		return fmt.Errorf("sentinel_password: %w", err)
 	}
 	return nil
-}
-
-// expandName is expandSecret for a name, which may be written out.
-func expandName(name string) (string, error) {
-	if !strings.HasPrefix(name, "{") {
-		return name, nil
-	}
-	return expandSecret(name)
 }

@@ -29,7 +29,7 @@ func TestAPasswordFileMayBeReplacedWhileTheServerRuns(t *testing.T) {
 	mint(t, base, "")
 	before := running(t).shared
 	set("second")
-	eventually(t, "minting with the new password", func() bool {
+	redistest.Eventually(t, "minting with the new password", func() bool {
 		response, _ := call(t, "POST", base+tokensPath, adminKey, "")
 		return response.StatusCode == 200
 	})
@@ -99,13 +99,13 @@ func TestStrictKeepsNoServerFromStartingWhileRedisIsAway(t *testing.T) {
 	server.Signal(t, syscall.SIGSTOP)
 	load(t, redisSite(t, server, "strict\ntimeout 100ms"))
 	services := running(t).services.Load()
-	if !services.unchecked {
-		t.Error("taken as checked")
+	if checked, err := services.checkStore(t.Context()); checked || err != nil {
+		t.Errorf("while it does not answer: checked %v, %v", checked, err)
 	}
 	server.Signal(t, syscall.SIGCONT)
-	eventually(t, "it is checked once it answers", func() bool {
-		err := services.checkStore(t.Context(), services.log)
-		return err != nil && strings.Contains(err.Error(), string(store.WarnVolatile)) && !services.unchecked
+	redistest.Eventually(t, "it is checked once it answers", func() bool {
+		checked, err := services.checkStore(t.Context())
+		return checked && err != nil && strings.Contains(err.Error(), string(store.WarnVolatile))
 	})
 }
 
@@ -140,7 +140,7 @@ func TestTheDoorsFailFastWhileRedisHangs(t *testing.T) {
 	jwt, _ := mint(t, base, "")
 	before := counted(t, base, "store_not_asked_total")
 	server.Signal(t, syscall.SIGSTOP)
-	eventually(t, "the breaker opens", func() bool {
+	redistest.Eventually(t, "the breaker opens", func() bool {
 		response, body := call(t, "POST", base+tokensPath, adminKey, "")
 		if response.StatusCode != 503 || response.Header.Get("Retry-After") == "" || !strings.Contains(body, "STORE_UNAVAILABLE") {
 			t.Fatalf("mint: %d %s", response.StatusCode, body)
@@ -152,7 +152,7 @@ func TestTheDoorsFailFastWhileRedisHangs(t *testing.T) {
 	}
 	server.Signal(t, syscall.SIGCONT)
 	began := time.Now()
-	eventually(t, "minting again", func() bool {
+	redistest.Eventually(t, "minting again", func() bool {
 		response, _ := call(t, "POST", base+tokensPath, adminKey, "")
 		return response.StatusCode == 200
 	})

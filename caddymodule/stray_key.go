@@ -37,10 +37,7 @@ func basicSecret(r *http.Request) string {
 	return secret
 }
 
-// roots are where the doors are, as a caller with a mistake in a path is told.
-var roots = []string{"/v1/organizations", "/v1/databases", "/v1/groups", "/devtokens", "/api/tokens", "/oauth/revoke", "/oauth/introspect"}
-
 var errNoDoor = &refusal.Refusal{
 	Status: http.StatusNotFound, Title: "Not found", Code: refusal.NotFound, Reason: refusal.Route,
-	Message: "There is no door at this path, and an admin key is not passed on to what stands behind. Doors are at " + strings.Join(roots, ", ") + ".",
+	Message: "There is no door at this path, and an admin key is not passed on to what stands behind. Doors are at " + strings.Join(doorRoots(), ", ") + ".",
 }

@@ -83,9 +83,11 @@ http://:0 {
 }
 
 func TestTheDoorsAreWhereACallerIsSent(t *testing.T) {
-	for _, root := range roots {
-		if _, owned := doorOf(httptest.NewRequest(http.MethodGet, root, nil)); !owned {
-			t.Errorf("no door at %s", root)
+	for i, d := range doors {
+		for _, root := range d.roots {
+			if index, owned := doorOf(httptest.NewRequest(http.MethodGet, root, nil)); !owned || index != i {
+				t.Errorf("not its door at %s", root)
+			}
 		}
 	}
 }

@@ -3,23 +3,10 @@ package caddymodule
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"sync"
-
-	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/sekisho-project/sekisho/verifier"
 )
-
-// TokenCache bounds what a node remembers of verified tokens. A token that is not
-// remembered is verified again: a JWT by its signature, any other by its record.
-type TokenCache struct {
-	// How many tokens. Default: 100,000.
-	Entries int `json:"entries,omitempty"`
-
-	// In how many bytes. Default: 128 MiB.
-	MaxBytes int64 `json:"max_bytes,omitempty"`
-}
 
 func (o *TokenCache) newCache() (*verifier.Cache, error) {
 	cache, err := verifier.NewCache(
@@ -30,46 +17,31 @@ func (o *TokenCache) newCache() (*verifier.Cache, error) {
 	return cache, nil
 }
 
-// unmarshal reads
-//
-//	token_cache <entries> [<size>]
-func (o *TokenCache) unmarshal(d *caddyfile.Dispenser) (err error) {
-	if !d.NextArg() {
-		return d.ArgErr()
-	}
-	if o.Entries, err = strconv.Atoi(d.Val()); err != nil || o.Entries < 1 {
-		return d.Errf("token_cache takes a number of tokens and a size: token_cache 100000 128MiB")
-	}
-	if d.CountRemainingArgs() == 0 {
-		return nil
-	}
-	return size(d, &o.MaxBytes)
-}
-
-// rememberedBy is what a cache must have in common with a configuration that takes
+// cacheSettings are what a cache must have in common with a configuration that takes
 // it over.
-type rememberedBy struct {
-	option          TokenCache
-	developer, user string // prefixes
+type cacheSettings struct {
+	size                        TokenCache
+	developerPrefix, userPrefix string
 }
 
-// tokenCaches keeps the cache of verified tokens over reloads, so that tokens that
+// keptCache keeps the cache of verified tokens over reloads, so that tokens that
 // were known go on to be while the store is down.
-type tokenCaches struct {
-	mu    sync.Mutex
-	of    rememberedBy
-	cache *verifier.Cache
+type keptCache struct {
+	mu       sync.Mutex
+	settings cacheSettings
+	cache    *verifier.Cache
 }
 
-func (c *tokenCaches) take(of rememberedBy) (*verifier.Cache, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cache != nil && c.of == of {
-		return c.cache, nil
+// get is the cache that is kept, or a new one in its place where the settings are others.
+func (k *keptCache) get(settings cacheSettings) (*verifier.Cache, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.cache != nil && k.settings == settings {
+		return k.cache, nil
 	}
-	cache, err := of.option.newCache()
+	cache, err := settings.size.newCache()
 	if err == nil {
-		c.cache, c.of = cache, of
+		k.cache, k.settings = cache, settings
 	}
 	return cache, err
 }

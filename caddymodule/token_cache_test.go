@@ -3,25 +3,25 @@ package caddymodule
 import "testing"
 
 func TestTheTokensThatAreKnownStayKnownOverAReloadThatChangesNothingAboutThem(t *testing.T) {
-	var caches tokenCaches
-	take := func(of rememberedBy) any {
+	var kept keptCache
+	get := func(settings cacheSettings) any {
 		t.Helper()
-		cache, err := caches.take(of)
+		cache, err := kept.get(settings)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return cache
 	}
-	before := rememberedBy{developer: "jt", user: "token"}
-	first := take(before)
-	if take(before) != first {
+	before := cacheSettings{developerPrefix: "jt", userPrefix: "token"}
+	first := get(before)
+	if get(before) != first {
 		t.Error("a reload forgot them")
 	}
-	for name, after := range map[string]rememberedBy{
-		"another size":   {option: TokenCache{Entries: 10}, developer: "jt", user: "token"},
-		"another prefix": {developer: "acme", user: "token"},
+	for name, after := range map[string]cacheSettings{
+		"another size":   {size: TokenCache{Entries: 10}, developerPrefix: "jt", userPrefix: "token"},
+		"another prefix": {developerPrefix: "acme", userPrefix: "token"},
 	} {
-		if take(after) == first {
+		if get(after) == first {
 			t.Errorf("%s: they are known still", name)
 		}
 	}

@@ -2,9 +2,7 @@ package caddymodule
 
 import (
 	"net/http"
-	"net/netip"
 	"sync/atomic"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 
@@ -58,7 +56,6 @@ type API struct {
 	// revoked as far as this node knows. Default: deny.
 	OnStale string `json:"on_stale,omitempty"`
 
-	app     *App
 	lenient *lenient
 	gate    atomic.Pointer[api.Gate]
 }
@@ -70,22 +67,6 @@ type Scope struct {
 
 	// The methods that need it; `*` means all. Required.
 	Methods []string `json:"methods"`
-}
-
-// Rate is a number of requests in a time.
-type Rate struct {
-	// How many. Required.
-	Requests int `json:"requests"`
-
-	// In which time. Required.
-	Per caddy.Duration `json:"per"`
-}
-
-func (r *Rate) rate() ratelimit.Rate {
-	if r == nil {
-		return ratelimit.Rate{}
-	}
-	return ratelimit.Rate{Requests: r.Requests, Per: time.Duration(r.Per)}
 }
 
 // CaddyModule returns the Caddy module information.
@@ -102,7 +83,6 @@ func (u *API) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	u.app = app
 	if len(u.Families) == 0 {
 		u.Families = []token.Family{token.Developer, token.User}
 	}
@@ -124,6 +104,8 @@ func (nobody) AuthenticateScanned(*http.Request, verifier.Scan) (*token.Grant, e
 	return nil, errStarting
 }
 
+func (nobody) Recheck(*token.Grant) error { return errStarting }
+
 func (u *API) options(authenticator api.Authenticator) api.Options {
 	o := api.Options{
 		Authenticator: authenticator, Families: u.Families, ReadOnlyMethods: u.ReadOnlyMethods, GraphQL: u.GraphQL,
@@ -140,7 +122,7 @@ func (u *API) open(s *services) error {
 	var revocations verifier.Revocations
 	revocations, u.lenient = s.revocations(u.OnStale)
 	v, err := verifier.New(verifier.Options{
-		Keys: s.signing, Revocations: revocations, Cache: s.tokens, Opaque: s.opaque, Families: u.Families, Observe: observeVerification,
+		Keys: s.signing, Revocations: revocations, Cache: s.cache, Opaque: s.opaque, Families: u.Families, Observe: observeVerification,
 	})
 	if err != nil {
 		return err
@@ -161,15 +143,9 @@ func (u *API) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refusal.
 	if gate == nil {
 		return refusal.Unready, errStarting
 	}
-	allowed := u.lenient.allowed()
+	stale := u.lenient.stale()
 	reason, err := gate.Handle(w, r, api.Next(pass))
-	return passedAs(allowed, reason), err
-}
-
-// clientAddress is where a request comes from, as Caddy's trusted_proxies has it.
-func clientAddress(r *http.Request) netip.Addr {
-	address, _ := netip.ParseAddr(clientIP(r))
-	return address
+	return countedAs(reason, stale), err
 }
 
 // Interface guards

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/sekisho-project/sekisho/token"
@@ -113,7 +112,7 @@ func (u *LibSQL) open(app *App, s *services) error {
 	revocations, u.lenient = s.revocations(u.OnStale)
 	counters := newVerdictCounters("libsql")
 	v, err := verifier.New(verifier.Options{
-		Keys: s.signing, Revocations: revocations, Cache: s.tokens, Observe: observeVerification,
+		Keys: s.signing, Revocations: revocations, Cache: s.cache, Observe: observeVerification,
 		Families: []token.Family{token.Database, token.Group}, Realm: "sekisho",
 	})
 	if err != nil {
@@ -122,7 +121,7 @@ func (u *LibSQL) open(app *App, s *services) error {
 	gate, err := libsql.New(libsql.Options{
 		Authenticator: v, Catalog: app.catalog, Tokens: s.upstreamTokens, Secrets: s.upstream, Organization: u.Organization,
 		Rules: u.rules, MaxBody: u.MaxBody, Allow: u.allow, Untrusted: *u.Untrusted, AllowUnlocked: u.AllowUnlocked,
-		Announce: announceLate, Logger: s.log, Observe: func(reason refusal.Reason) { counters.count(passedAs(u.lenient.allowed(), reason)) },
+		Announce: setPlaceholdersLate, Logger: s.log, Observe: func(reason refusal.Reason) { counters.count(countedAs(reason, u.lenient.stale())) },
 	})
 	if err != nil {
 		return err
@@ -141,9 +140,9 @@ func (u *LibSQL) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refus
 		defer allowSilence(r)()
 	}
 	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	allowed := u.lenient.allowed()
+	stale := u.lenient.stale()
 	reason, err := gate.Handle(w, r, repl.ReplaceAll(u.Database, ""), libsql.Next(pass))
-	return passedAs(allowed, reason), err
+	return countedAs(reason, stale), err
 }
 
 // maxSilence is as good as no limit, in a form that can be added to a time.
@@ -160,55 +159,8 @@ func allowSilence(r *http.Request) (restore func()) {
 	return reader.Override(maxSilence, 0)
 }
 
-// UnmarshalCaddyfile sets up the upstream from Caddyfile tokens. Syntax:
-//
-//	require_token [<matcher>] libsql {
-//		organization   <name>
-//		database       <name or placeholder>
-//		max_body       <size>
-//		allow_function <name>...
-//		untrusted      [true|false]
-//		allow_unlocked
-//		allow          replication|dump|listen...
-//		on_stale       deny|allow
-//	}
-func (u *LibSQL) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
-	d.Next() // the kind
-	if d.NextArg() {
-		return d.ArgErr()
-	}
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		var err error
-		switch d.Val() {
-		case "organization":
-			err = single(d, &u.Organization)
-		case "database":
-			err = single(d, &u.Database)
-		case "allow_function":
-			err = remaining(d, &u.AllowFunctions)
-		case "allow":
-			err = remaining(d, &u.Allow)
-		case "untrusted":
-			err = choice(d, &u.Untrusted)
-		case "allow_unlocked":
-			err = flag(d, &u.AllowUnlocked)
-		case "on_stale":
-			err = single(d, &u.OnStale)
-		case "max_body":
-			err = size(d, &u.MaxBody)
-		default:
-			return d.Errf("unrecognized option '%s' in libsql", d.Val())
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Interface guards
 var (
-	_ caddy.Provisioner     = (*LibSQL)(nil)
-	_ Upstream              = (*LibSQL)(nil)
-	_ caddyfile.Unmarshaler = (*LibSQL)(nil)
+	_ caddy.Provisioner = (*LibSQL)(nil)
+	_ Upstream          = (*LibSQL)(nil)
 )

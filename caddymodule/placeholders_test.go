@@ -14,10 +14,10 @@ func TestPlaceholdersNameTheTokenAndNobodyElse(t *testing.T) {
 	grant := &token.Grant{ID: "abc", Family: token.Database, Organization: "my-org", Access: token.ReadOnly}
 	for name, say := range map[string]func(*testing.T, *caddy.Replacer){
 		"before the handler": func(t *testing.T, repl *caddy.Replacer) {
-			announce(httptest.NewRequestWithContext(context.WithValue(t.Context(), caddy.ReplacerCtxKey, repl), "GET", "/", nil), grant)
+			setPlaceholders(httptest.NewRequestWithContext(context.WithValue(t.Context(), caddy.ReplacerCtxKey, repl), "GET", "/", nil), grant)
 		},
 		"while others are at work": func(t *testing.T, repl *caddy.Replacer) {
-			announceLate(httptest.NewRequestWithContext(context.WithValue(t.Context(), caddy.ReplacerCtxKey, repl), "GET", "/", nil), grant)
+			setPlaceholdersLate(httptest.NewRequestWithContext(context.WithValue(t.Context(), caddy.ReplacerCtxKey, repl), "GET", "/", nil), grant)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,27 +60,26 @@ func (l *lenient) Judge(g *token.Grant, now time.Time) error {
 	return nil
 }
 
-// allowed is the reason by which a request that comes now and passes is counted.
-func (l *lenient) allowed() refusal.Reason {
-	if l != nil {
-		if _, stale := l.mirror.StaleSince(l.now()); stale {
-			return refusal.AllowedStale
-		}
+// stale reports whether a request that comes now passes only because on_stale allows it.
+func (l *lenient) stale() bool {
+	if l == nil {
+		return false
 	}
-	return refusal.Allowed
+	_, stale := l.mirror.StaleSince(l.now())
+	return stale
 }
 
-// passedAs is the reason itself, or allowed in the place of [refusal.Allowed].
-func passedAs(allowed, reason refusal.Reason) refusal.Reason {
-	if reason == refusal.Allowed {
-		return allowed
+// countedAs is the reason itself, but another for what passed while revocations were stale.
+func countedAs(reason refusal.Reason, stale bool) refusal.Reason {
+	if stale && reason == refusal.Allowed {
+		return refusal.AllowedStale
 	}
 	return reason
 }
 
-// revocations are those that a route with this choice asks; lenient is nil unless
-// they are.
-func (s *services) revocations(onStale string) (_ verifier.Revocations, lenient *lenient) {
+// revocations are those that a route with this choice asks, and the same once more
+// where they are lenient, else nil.
+func (s *services) revocations(onStale string) (verifier.Revocations, *lenient) {
 	if onStale == allowStale {
 		return s.lenient, s.lenient
 	}

@@ -29,7 +29,7 @@ func TestALenientRouteRefusesWhatIsKnownToBeTakenBackAndWhileNothingIsKnown(t *t
 	l := &lenient{mirror: mirror, log: slog.New(slog.DiscardHandler), now: time.Now}
 	for _, c := range []struct {
 		verdict, want error
-		counted       refusal.Reason
+		counted       refusal.Reason // if it passes
 	}{
 		{nil, nil, refusal.Allowed},
 		{revocation.ErrStale, nil, refusal.AllowedStale},
@@ -41,7 +41,7 @@ func TestALenientRouteRefusesWhatIsKnownToBeTakenBackAndWhileNothingIsKnown(t *t
 		if got := l.Judge(&token.Grant{}, time.Now()); got != c.want {
 			t.Errorf("%v became %v, want %v", c.verdict, got, c.want)
 		}
-		if got := l.allowed(); got != c.counted {
+		if got := countedAs(refusal.Allowed, l.stale()); got != c.counted {
 			t.Errorf("%v: what passes is counted as %q, want %q", c.verdict, got, c.counted)
 		}
 	}
@@ -73,7 +73,7 @@ func TestARouteThatIsNotLenientAsksTheMirrorItself(t *testing.T) {
 	s := &services{shared: &shared{mirror: revocation.NewMirror(time.Minute)}, lenient: &lenient{}}
 	for _, choice := range []string{"", denyStale} {
 		revocations, lenient := s.revocations(choice)
-		if revocations != s.shared.mirror || lenient != nil || lenient.allowed() != refusal.Allowed {
+		if revocations != s.shared.mirror || lenient != nil || lenient.stale() {
 			t.Errorf("on_stale %q asks %T", choice, revocations)
 		}
 	}

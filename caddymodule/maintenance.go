@@ -1,0 +1,123 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/sekisho-project/sekisho/store"
+)
+
+const (
+	announceEvery = time.Minute
+	pruneEvery    = 10 * time.Minute
+	pruneBatch    = 1000
+	storeCallTime = 10 * time.Second
+)
+
+// maintain follows the keys of other nodes, announces ours, and forgets what is over,
+// until the configuration ends. A store that was not checked at the start is checked
+// as soon as it answers.
+func (s *services) maintain(ctx context.Context, checked bool) {
+	go s.signing.Run(ctx)
+	go s.upstream.Run(ctx)
+	s.announceKeys(ctx)
+	announce, prune := time.NewTicker(announceEvery), time.NewTicker(pruneEvery)
+	defer announce.Stop()
+	defer prune.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-announce.C:
+			s.announceKeys(ctx)
+			checked = checked || s.checkLate(ctx)
+		case <-prune.C:
+			s.prune(ctx)
+		}
+	}
+}
+
+// checkStore warns of settings under which a Redis loses or evicts revocations; in
+// strict they are an error. A store that a newer version has written is one always:
+// it may mean what this version cannot know. One that does not answer is none, since
+// it must not keep a server from starting: it is not checked, and is asked again.
+func (s *services) checkStore(ctx context.Context) (checked bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	warnings, unanswered := s.shared.store.Check(ctx)
+	if errors.Is(unanswered, store.ErrSchema) {
+		return false, unanswered
+	}
+	if unanswered != nil {
+		s.log.Error("the token store does not answer; minting and revoking wait for it", "error", unanswered)
+	}
+	for _, w := range warnings {
+		if s.strict {
+			return unanswered == nil, fmt.Errorf("the token store may lose revocations, and `strict` forbids that: %s", w)
+		}
+		s.log.Warn("the token store is not set up to keep revocations", "warning", string(w))
+	}
+	return unanswered == nil, nil
+}
+
+// checkLate can only complain: the configuration is loaded.
+func (s *services) checkLate(ctx context.Context) (checked bool) {
+	checked, err := s.checkStore(ctx)
+	if err != nil {
+		s.log.Error("this configuration would not load now", "error", err)
+	}
+	return checked
+}
+
+// announceKeys tells the other nodes the ids of our signing keys, and says so when
+// theirs are others: tokens minted here would fail there.
+func (s *services) announceKeys(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, storeCallTime)
+	defer cancel()
+	id, err := caddy.InstanceID()
+	if err != nil {
+		return
+	}
+	var ours []string
+	for _, key := range s.signing.List() {
+		ours = append(ours, key.ID)
+	}
+	others, err := s.shared.store.AnnounceKeys(ctx, id.String(), ours, time.Now())
+	if err != nil {
+		return // the mirror's age says so already
+	}
+	for node, theirs := range others {
+		if !slices.ContainsFunc(theirs, func(id string) bool { return slices.Contains(ours, id) }) {
+			s.log.Error("another node on this store signs with keys that this node does not have, so a token minted on one fails on the other: "+
+				"let them share Caddy's storage, or give both the same signing_key", "node", node, "its_keys", theirs, "our_keys", ours)
+		}
+	}
+}
+
+func (s *services) prune(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, storeCallTime)
+	defer cancel()
+	now := time.Now()
+	if err := s.registry.Prune(ctx, now); err != nil {
+		s.log.Warn("forgetting revocations of tokens that have ended", "error", err)
+		return
+	}
+	if err := s.shared.store.PruneIdempotency(ctx, now); err != nil {
+		s.log.Warn("forgetting idempotency keys", "error", err)
+		return
+	}
+	for {
+		n, err := s.shared.store.Prune(ctx, now, pruneBatch)
+		if err != nil {
+			s.log.Warn("forgetting records of tokens that have ended", "error", err)
+		}
+		if err != nil || n < pruneBatch {
+			return
+		}
+	}
+}
