@@ -97,14 +97,8 @@ func (u *API) Provision(ctx caddy.Context) error {
 	return nil
 }
 
-// nobody stands in for the verifier where only the rules are checked.
-type nobody struct{}
-
-func (nobody) AuthenticateScanned(*http.Request, verifier.Scan) (*token.Grant, error) {
-	return nil, errStarting
-}
-
-func (nobody) Recheck(*token.Grant) error { return errStarting }
+// nobody stands in for the verifier where only the rules are checked, and is never asked.
+type nobody struct{ api.Authenticator }
 
 func (u *API) options(authenticator api.Authenticator) api.Options {
 	o := api.Options{

@@ -2,10 +2,12 @@ package verifier
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
@@ -47,6 +49,21 @@ func (v *Verifier) Recheck(g *token.Grant) error {
 	}
 	return v.judge(g, now)
 }
+
+// TakenBack says whether a grant that was verified before was revoked or retired since.
+// That it has expired, or that nothing is known freshly, does not count. An error is a
+// *refusal.Refusal.
+func (v *Verifier) TakenBack(g *token.Grant) error {
+	err := v.revocations.Judge(g, v.now())
+	if errors.Is(err, revocation.ErrRevoked) || errors.Is(err, revocation.ErrRotated) {
+		return refuse(v.realm, err)
+	}
+	return nil
+}
+
+// Changes stays the same while nothing is taken back, so that whoever must know at once
+// need not ask [Verifier.TakenBack] all the time.
+func (v *Verifier) Changes() uint64 { return v.revocations.Changes() }
 
 // Bare refuses a request that carries a credential anywhere, where one is expected
 // later inside the protocol. The error is a *refusal.Refusal.

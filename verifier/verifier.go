@@ -35,6 +35,8 @@ type Keys interface {
 // are those of the revocation package.
 type Revocations interface {
 	Judge(g *token.Grant, now time.Time) error
+	// Changes stays the same while nothing is taken back.
+	Changes() uint64
 }
 
 // Options of [New].

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -39,6 +40,9 @@ func takeBody(r *http.Request) ([]byte, *refusal.Refusal) {
 		return nil, refusal.TooLargeBody("1 MiB")
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxDocument+1))
+	if refused, ended := errors.AsType[*refusal.Refusal](err); ended {
+		return nil, refused
+	}
 	if err != nil {
 		return nil, refusal.NotUnderstood("The body could not be read to its end.", err)
 	}

@@ -18,6 +18,9 @@ import (
 type Authenticator interface {
 	AuthenticateScanned(r *http.Request, scanned verifier.Scan) (*token.Grant, error)
 	Recheck(g *token.Grant) error
+	TakenBack(g *token.Grant) error
+	// Changes stays the same while nothing is taken back.
+	Changes() uint64
 }
 
 // Options of [New]. Authenticator and ClientIP are needed.
@@ -85,8 +88,8 @@ func New(o Options) (*Gate, error) {
 }
 
 // Handle lets a request through to next, or refuses it. The request that next gets
-// is r itself, but for an upgrade: its headers are changed, and its body is replaced only
-// where a GraphQL document had to be read or trailers must be watched.
+// is r itself, but for an upgrade: its headers are changed, and its body breaks off when
+// the token is taken back before all of it is there.
 //
 // When err is nil the request was let through. Otherwise err is a
 // [*refusal.Refusal] that the caller has to write, or next's own error unchanged.
@@ -96,11 +99,13 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, next Next) (refusa
 		g.clean(r)
 		return refusal.Allowed, next(w, r, nil)
 	}
+	changes := g.Authenticator.Changes() // what is taken back from here on, the body hears of
 	grant, err := g.Authenticator.AuthenticateScanned(r, scanned)
 	if err != nil {
 		refused := g.failures.Judge(r.Context(), w.Header(), g.ClientIP(r), refusal.From(err))
 		return refused.Reason, refused
 	}
+	body := g.lasting(r, grant, changes)
 	p := g.plans.of(grant)
 	if refused := g.judge(r, p); refused != nil {
 		return refused.Reason, refused
@@ -117,12 +122,7 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, next Next) (refusa
 	if g.Used != nil {
 		g.Used(grant.ID)
 	}
-	if wireMethod(r) == http.MethodConnect {
-		ctx, stop := verifier.WhileGood(r.Context(), func() error { return g.Authenticator.Recheck(grant) })
-		defer stop()
-		r = r.WithContext(ctx)
-	}
-	return refusal.Allowed, next(w, r, grant)
+	return body.outcome(g.send(w, r, grant, next))
 }
 
 // judge says why a good token may not be used for this request.

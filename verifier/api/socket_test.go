@@ -17,7 +17,7 @@ func TestASocketEndsWithItsToken(t *testing.T) {
 	for name, change := range map[string]func(w *world, r *store.Record){
 		"expired": func(_ *world, r *store.Record) { r.ExpiresAt = time.Now().Add(time.Minute) },
 		"revoked": func(w *world, r *store.Record) {
-			time.AfterFunc(time.Minute, func() { w.revoked.Store(r.ID, true) })
+			time.AfterFunc(time.Minute, func() { w.revoke(r.ID) })
 		},
 	} {
 		for kind, r := range map[string]*http.Request{

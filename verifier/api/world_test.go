@@ -23,6 +23,7 @@ type world struct {
 	records map[string]store.Record
 	asked   atomic.Int64
 	revoked sync.Map // ids
+	changes atomic.Uint64
 }
 
 func (w *world) Token(_ context.Context, id string) (store.Record, error) {
@@ -38,6 +39,14 @@ func (w *world) Judge(g *token.Grant, _ time.Time) error {
 		return revocation.ErrRevoked
 	}
 	return nil
+}
+
+func (w *world) Changes() uint64 { return w.changes.Load() }
+
+// revoke takes a token back.
+func (w *world) revoke(id string) {
+	w.revoked.Store(id, true)
+	w.changes.Add(1)
 }
 
 func (w *world) PublicKey(string) (ed25519.PublicKey, bool) { return nil, false }
@@ -115,7 +124,7 @@ func TestARevokedTokenIsRefusedAtTheNextRequest(t *testing.T) {
 	credential, id := w.mint(func(*store.Record) {})
 	g := w.gate(t)
 	passes(t, g, request("GET", "/", credential, ""))
-	w.revoked.Store(id, true)
+	w.revoke(id)
 	refused := refuses(t, g, request("GET", "/", credential, ""), 401, refusal.Revoked)
 	if refused.Title != "Invalid token" || refused.Message != "Token is invalid or has been revoked" {
 		t.Errorf("refused with %+v", refused)
