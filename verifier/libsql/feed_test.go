@@ -90,7 +90,7 @@ func TestAStreamEndsWithItsToken(t *testing.T) {
 			}
 			began := time.Now()
 			time.AfterFunc(time.Minute, func() {
-				tokens.retired.Store(&refusal.Refusal{Status: 401, Code: refusal.AuthInvalid, Reason: refusal.Revoked})
+				tokens.retire()
 			})
 			reason, err, broke := handle(gate, r, func(w http.ResponseWriter, r *http.Request, _ *token.Grant) error {
 				<-r.Context().Done()

@@ -33,6 +33,8 @@ type Authenticator interface {
 	Verify(credential string) (*token.Grant, error)
 	// Recheck judges a grant again, while its connection lasts.
 	Recheck(g *token.Grant) error
+	// Changes stays the same while nothing is taken back.
+	Changes() uint64
 }
 
 // Catalog knows which databases exist and, at the time of the request, in which group.
@@ -144,6 +146,7 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, n
 	if isCall(r) {
 		return g.serveCall(w, r, database, next)
 	}
+	changes := g.authenticator.Changes() // what is taken back from here on, the body hears of
 	grant, err := g.authenticator.Authenticate(r)
 	if err != nil {
 		return refusal.From(err).Reason, err
@@ -154,6 +157,11 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, n
 	if f, ok := g.findFeed(r); ok {
 		return g.serveFeed(w, r, f, grant, database, next)
 	}
+	return g.serveRequest(w, r, changes, grant, database, next)
+}
+
+// serveRequest answers a request with a grant that was good at changes.
+func (g *Gate) serveRequest(w http.ResponseWriter, r *http.Request, changes uint64, grant *token.Grant, database string, next Next) (refusal.Reason, error) {
 	rt, refused := findRoute(r)
 	if refused != nil {
 		return refused.Reason, refused
@@ -167,7 +175,7 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, n
 		out.Body, out.ContentLength, out.TransferEncoding = http.NoBody, 0, nil
 		return refusal.Allowed, next(w, out, grant)
 	}
-	out.Body = g.lasting(out.Body, grant, database)
+	out.Body = g.lasting(out.Body, changes, grant, database)
 	x := exchange{
 		w: w, out: out, owner: newOwner(grant, database), codec: g.codec,
 		database: database, readOnly: grant.Access != token.FullAccess,

@@ -49,13 +49,15 @@ type lastingBody struct {
 	gate     *Gate
 	grant    *token.Grant
 	database string
-	checked  time.Time
+	changes  uint64    // of which it has heard
+	checked  time.Time // as a grant ends by itself too
 	ended    error
 }
 
-// lasting makes the body of a request, whose grant is good now, end with the grant.
-func (g *Gate) lasting(body io.ReadCloser, grant *token.Grant, database string) io.ReadCloser {
-	return &lastingBody{ReadCloser: body, gate: g, grant: grant, database: database, checked: g.now()}
+// lasting makes the body of a request, whose grant was good at changes, end with the
+// grant.
+func (g *Gate) lasting(body io.ReadCloser, changes uint64, grant *token.Grant, database string) io.ReadCloser {
+	return &lastingBody{ReadCloser: body, gate: g, grant: grant, database: database, changes: changes, checked: g.now()}
 }
 
 // Read implements [io.Reader]. What has come is withheld if the grant has ended
@@ -63,13 +65,22 @@ func (g *Gate) lasting(body io.ReadCloser, grant *token.Grant, database string) 
 // [*refusal.Refusal] then.
 func (b *lastingBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if now := b.gate.now(); b.ended == nil && now.Sub(b.checked) >= verifier.RecheckEvery {
-		b.checked, b.ended = now, b.gate.recheck(b.grant, b.database)
+	if b.ended == nil {
+		b.ended = b.recheck()
 	}
 	if b.ended != nil {
 		return 0, b.ended
 	}
 	return n, err
+}
+
+func (b *lastingBody) recheck() error {
+	changes, now := b.gate.authenticator.Changes(), b.gate.now()
+	if changes == b.changes && now.Sub(b.checked) < verifier.RecheckEvery {
+		return nil
+	}
+	b.changes, b.checked = changes, now
+	return b.gate.recheck(b.grant, b.database)
 }
 
 // endOfGrant is why the grant ended, nil if it did not.

@@ -27,38 +27,53 @@ func slowly(body string, pause time.Duration) io.Reader {
 }
 
 func TestABodyThatEndsAfterItsTokenDoesNotReachTheServer(t *testing.T) {
+	for path, body := range slowCalls() {
+		for _, untrusted := range []bool{true, false} {
+			for _, announced := range []bool{true, false} {
+				wantWithheld(t, path, body, time.Minute, (*strict).retire, untrusted, announced)
+			}
+		}
+	}
+}
+
+func TestABodyThatEndsAMomentAfterItsTokenWasRevokedDoesNotReachTheServer(t *testing.T) {
+	for path, body := range slowCalls() {
+		wantWithheld(t, path, body, time.Millisecond, (*strict).revoke, true, true)
+	}
+}
+
+// slowCalls are bodies by path.
+func slowCalls() map[string]string {
 	calls := map[string]string{proxied + "Execute": string(framed(program("delete from t")))}
 	for line, body := range beginnings {
 		calls[strings.TrimPrefix(line, "POST ")] = body
 	}
-	for path, body := range calls {
-		for _, untrusted := range []bool{true, false} {
-			for _, announced := range []bool{true, false} {
-				synctest.Test(t, func(t *testing.T) {
-					tokens := new(strict)
-					gate := newGate(t, libsql.Options{Authenticator: tokens, Allow: allowAll, Untrusted: untrusted})
-					r := httptest.NewRequest(http.MethodPost, path, slowly(body, time.Minute))
-					if announced {
-						r.ContentLength = int64(len(body))
-					}
-					r.Header.Set("Authorization", "Bearer full")
-					r.Header.Set("Content-Type", webType)
-					time.AfterFunc(30*time.Second, func() {
-						tokens.retired.Store(&refusal.Refusal{Status: 401, Code: refusal.AuthInvalid, Reason: refusal.Revoked})
-					})
-					arrived := ""
-					reason, err, _ := handle(gate, r, func(_ http.ResponseWriter, r *http.Request, _ *token.Grant) error {
-						got, err := io.ReadAll(r.Body)
-						if err == nil {
-							arrived = string(got)
-						}
-						return err
-					})
-					if arrived != "" || reason != refusal.Revoked {
-						t.Errorf("%s, untrusted %v, length announced %v: %s, %v, the server got %q", path, untrusted, announced, reason, err, arrived)
-					}
-				})
-			}
+	return calls
+}
+
+// wantWithheld sends a body that takes so long; its token ends half-way.
+func wantWithheld(t *testing.T, path, body string, takes time.Duration, end func(*strict), untrusted, announced bool) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		tokens := new(strict)
+		gate := newGate(t, libsql.Options{Authenticator: tokens, Allow: allowAll, Untrusted: untrusted})
+		r := httptest.NewRequest(http.MethodPost, path, slowly(body, takes))
+		if announced {
+			r.ContentLength = int64(len(body))
 		}
-	}
+		r.Header.Set("Authorization", "Bearer full")
+		r.Header.Set("Content-Type", webType)
+		time.AfterFunc(takes/2, func() { end(tokens) })
+		arrived := ""
+		reason, err, _ := handle(gate, r, func(_ http.ResponseWriter, r *http.Request, _ *token.Grant) error {
+			got, err := io.ReadAll(r.Body)
+			if err == nil {
+				arrived = string(got)
+			}
+			return err
+		})
+		if arrived != "" || reason != refusal.Revoked {
+			t.Errorf("%s, untrusted %v, length announced %v: %s, %v, the server got %q", path, untrusted, announced, reason, err, arrived)
+		}
+	})
 }

@@ -22,6 +22,19 @@ import (
 type strict struct {
 	authenticator
 	retired atomic.Pointer[refusal.Refusal]
+	changes atomic.Uint64
+}
+
+func (s *strict) Changes() uint64 { return s.changes.Load() }
+
+// retire ends every token, of which nobody is told.
+func (s *strict) retire() {
+	s.retired.Store(&refusal.Refusal{Status: 401, Code: refusal.AuthInvalid, Reason: refusal.Revoked})
+}
+
+func (s *strict) revoke() {
+	s.retire()
+	s.changes.Add(1)
 }
 
 func (*strict) Bare(r *http.Request) error {
