@@ -31,8 +31,9 @@ test: build ## run every test, end to end too (needs redis-server, node, python3
 	@command -v redis-server >/dev/null || { echo "redis-server is missing: apt install redis-server, or brew install redis"; exit 1; }
 	SEKISHO_BIN=$(CURDIR)/bin/sekisho go test -tags $(TAGS) -timeout 15m ./...
 
-race: ## run the tests of the packages below Caddy under the race detector
+race: ## run the tests of the packages again, under the race detector
 	CGO_ENABLED=1 go test -race -timeout 15m $(CORE)
+	CGO_ENABLED=1 go test -race -tags $(TAGS) -timeout 15m -skip TestAMillionStrangers ./caddymodule
 
 lint: ## check formatting, go vet and staticcheck
 	@unformatted=$$($(TOOL) gofumpt -l .) && test -z "$$unformatted" || \

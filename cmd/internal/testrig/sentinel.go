@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 const (
@@ -90,7 +91,7 @@ func (r *Replicated) startSentinel(dir string) error {
 	config := strings.Join([]string{
 		"bind " + host, "port " + port, "dir .",
 		"sentinel monitor " + MasterName + " " + host + " " + masterPort + " 2",
-		"sentinel down-after-milliseconds " + MasterName + " 1000",
+		"sentinel down-after-milliseconds " + MasterName + " " + masterDownAfter,
 		"sentinel failover-timeout " + MasterName + " 5000",
 	}, "\n") + "\n"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -133,9 +134,18 @@ func (r *Replicated) Cut(ctx context.Context) error {
 	return err
 }
 
+const (
+	// masterDownAfter, in milliseconds, is longer than a busy machine holds everything
+	// up: nobody shall be promoted but whom a test has promoted.
+	masterDownAfter = "4000"
+	// promotionLimit allows for Sentinels that were held up all the same: for half a
+	// minute after that they do nothing (tilt mode).
+	promotionLimit = 75 * time.Second
+)
+
 // AwaitPromotion waits until the replica is the master that all Sentinels name.
 func (r *Replicated) AwaitPromotion(ctx context.Context) error {
-	return Await(ctx, "the replica to be promoted", startLimit, func(ctx context.Context) error {
+	return Await(ctx, "the replica to be promoted", promotionLimit, func(ctx context.Context) error {
 		for _, address := range r.Sentinels {
 			master, err := (&Redis{Address: address}).Do(ctx, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MasterName)
 			if err != nil {
