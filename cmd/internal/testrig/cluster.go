@@ -62,7 +62,7 @@ func startClustered(ctx context.Context, dir string) (*Redis, error) {
 		return nil, err
 	}
 	_, port, _ := net.SplitHostPort(bus)
-	return startIn(ctx, dir, "--cluster-enabled", "yes", "--cluster-port", port, "--cluster-node-timeout", "1000",
+	return startIn(ctx, dir, "--cluster-enabled", "yes", "--cluster-port", port, "--cluster-node-timeout", "4000",
 		"--cluster-replica-validity-factor", "0", "--cluster-config-file", "nodes.conf")
 }
 
