@@ -8,6 +8,7 @@ import (
 
 	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/issuer/internal/issuertest"
+	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -76,6 +77,8 @@ func TestNoSecretStaysBehind(t *testing.T) {
 		_, _ = w.Service.Mint(t.Context(), ops, issuer.MintRequest{Subject: myDB, ReadAttach: []string{minted.JWT}})
 		_, _ = w.Service.Revoke(t.Context(), ops, issuer.RevokeRequest{Subject: subject, ID: minted.JWT})
 		_ = w.Service.Rotate(t.Context(), ops, issuer.RotateRequest{Subject: subject, Keep: []string{minted.JWT}})
+		_, _, _ = w.Service.ListOpaque(t.Context(), ops, issuer.Selection{Family: token.Developer, Holder: minted.JWT}, store.Page{})
+		_, _ = w.Service.RevokeSelected(t.Context(), ops, issuer.Selection{Family: token.User, Holder: minted.JWT}, "", false)
 	}
 	kept := w.Log.String() + w.Stored(t)
 	if !strings.Contains(kept, "(invalid)") {

@@ -98,7 +98,7 @@ func (f *Foreign) problem(family token.Family) string {
 	case f.CreatedAt.IsZero() || !printable(f.CreatedBy):
 		return "it needs a time and a name of who made it"
 	}
-	if _, err := checkScopes(f.Scopes); err != nil {
+	if _, err := checkScopes(f.Scopes); err != nil || len(f.Scopes) > MaxScopes {
 		return "its scopes must be words, at most 64 of at most 128 bytes"
 	}
 	return ""

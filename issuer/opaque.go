@@ -45,9 +45,9 @@ func (s *Service) opaqueEvent(a Action, by Caller, family token.Family, holder s
 }
 
 // opaqueSubject names what an event is about. A credential in the place of a name
-// must not reach a log.
+// must not reach a log; a JWT is longer than any name.
 func opaqueSubject(family token.Family, holder string) string {
-	if _, secret := token.ParseOpaque(holder); secret {
+	if _, secret := token.ParseOpaque(holder); secret || holder != "" && !ValidHolder(holder) {
 		holder = "(invalid)"
 	}
 	return token.Subject{Family: family, Name: holder}.String()

@@ -48,7 +48,10 @@ func (s *Service) rotateOpaque(ctx context.Context, by Caller, family token.Fami
 		return nil, storeFailure(err)
 	}
 	event.Detail = fmt.Sprintf("to=%s grace=%s", next.Record.ID, grace)
-	return next, s.retire(ctx, &old, next.Record.ID, grace, event)
+	if err := s.retire(ctx, &old, next.Record.ID, grace, event); err != nil {
+		return nil, unrotated(err)
+	}
+	return next, nil
 }
 
 // successor is the new token. Where the policy became stricter since the old one

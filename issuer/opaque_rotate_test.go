@@ -1,8 +1,11 @@
 package issuer_test
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +110,28 @@ func TestWhatCannotBeRotated(t *testing.T) {
 	if err := judged(t, w, good.Record.ID, w.Now()); err != nil {
 		t.Error(err)
 	}
+}
+
+// unconfirmed revokes, and says that no replica has it.
+type unconfirmed struct{ issuer.Revocations }
+
+func (u unconfirmed) Revoke(ctx context.Context, entries ...revocation.Entry) error {
+	return cmp.Or(u.Revocations.Revoke(ctx, entries...), revocation.ErrNotReplicated)
+}
+
+func TestARotationThatEndsInTheMiddleSaysThatTheOldTokenMayBeGone(t *testing.T) {
+	w := issuertest.New(t, func(o *issuer.Options) { o.Revocations = unconfirmed{o.Revocations} })
+	old := mintOpaque(t, w, developer("a")).Record
+	rotate := func() error {
+		_, err := w.Service.RotateOpaque(t.Context(), w.As(t, issuertest.OpsSecret), token.Developer, old.ID, 0)
+		return err
+	}
+	err := rotate()
+	wantRefusal(t, err, http.StatusServiceUnavailable, refusal.NotReplicated)
+	if message := refusal.From(err).Message; !strings.Contains(message, "mint a new one") {
+		t.Errorf("it says %q", message)
+	}
+	wantRefusal(t, rotate(), http.StatusConflict, refusal.TokenInactive)
 }
 
 func TestAListTellsHowOpaqueTokensStand(t *testing.T) {

@@ -181,6 +181,14 @@ func unsure(cause error) *refusal.Refusal {
 	return r
 }
 
+// unrotated is for a rotation that came to nothing once it had begun to end the old
+// token. The new one stays untold.
+func unrotated(cause error) *refusal.Refusal {
+	r := *refusal.From(cause)
+	r.Message += " If the old token is refused as inactive then, it has ended: mint a new one."
+	return &r
+}
+
 // unreplicated is for a change that is in force, and that too few replicas hold to
 // be sure of it if the store's master were lost now.
 func unreplicated(cause error) *refusal.Refusal {

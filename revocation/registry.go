@@ -114,11 +114,17 @@ func (r *Registry) write(ctx context.Context, e event) error {
 	return err
 }
 
+// Sure is the time of which forgetting may be sure: now, unless this node's clock is
+// ahead of the store's, or has jumped since the process began.
+func (r *Registry) Sure(ctx context.Context, now time.Time) (time.Time, error) {
+	return r.mirror.sureOf(ctx, r.ledger, now)
+}
+
 // Prune drops ids from the store and the mirror whose time to be forgotten was
 // more than ten minutes before now. A clock that jumped ahead makes it drop none
 // too early, if the store's did not, or if this process has not run for so long.
 func (r *Registry) Prune(ctx context.Context, now time.Time) error {
-	now, err := r.mirror.sureOf(ctx, r.ledger, now)
+	now, err := r.Sure(ctx, now)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (b *Breaker) Report(err error, now time.Time) {
 		if b.row.Add(1) >= b.failures {
 			b.until.Store(now.Add(b.pause).UnixNano())
 		}
-	case b.row.Load() != 0:
+	case b.row.Load() != 0 || b.until.Load() != 0: // one without the other, when a failure came at the same time
 		b.row.Store(0)
 		b.until.Store(0)
 	}

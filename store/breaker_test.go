@@ -3,8 +3,10 @@ package store_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -66,6 +68,34 @@ func TestABreakerNeverStaysShutOut(t *testing.T) {
 			r.Error("nothing is let through after a pause")
 		}
 	})
+}
+
+func TestAnAnswerClosesABreakerThatAFailureOpensInTheSameMoment(t *testing.T) {
+	breakers, now := make([]*store.Breaker, 200_000), time.Now()
+	for i := range breakers {
+		breakers[i] = store.NewBreaker(1, time.Hour)
+		breakers[i].Report(errAway, now)
+	}
+	var reached [2]atomic.Int64
+	var both sync.WaitGroup
+	for me, err := range []error{errAway, nil} {
+		both.Go(func() {
+			for i, b := range breakers {
+				reached[me].Store(int64(i))
+				for reached[1-me].Load() < int64(i) {
+					runtime.Gosched()
+				}
+				b.Report(err, now)
+			}
+		})
+	}
+	both.Wait()
+	for _, b := range breakers {
+		b.Report(nil, now)
+		if !b.Allow(now) {
+			t.Fatal("still open after an answer")
+		}
+	}
 }
 
 // short is how long a call waits for a server that hangs. One that runs answers

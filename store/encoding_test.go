@@ -57,6 +57,15 @@ func TestEveryRecordSurvivesTheStore(t *testing.T) {
 	})
 }
 
+func TestATimeOutOfBoundsIsNotReadAsNone(t *testing.T) {
+	for _, when := range []time.Time{time.Unix(0, 0), time.Unix(0, 1), time.Unix(-1, 0), time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC), time.UnixMilli(latest + 1)} {
+		got, err := parseTime(formatTime(when))
+		if err != nil || got.IsZero() || got.After(time.UnixMilli(latest)) {
+			t.Errorf("%v is read as %v, %v", when, got, err)
+		}
+	}
+}
+
 // goodHash is a record as it lies in Redis.
 func goodHash() map[string]string {
 	return map[string]string{

@@ -51,7 +51,7 @@ func (s *Store) ClaimIdempotency(ctx context.Context, key string, c Claim) (firs
 		return Claim{}, false, Unavailable(err)
 	}
 	first, err = decodeClaim(text)
-	return first, false, err
+	return first, first.ID == c.ID, err // ours, when its answer got lost and it was sent again
 }
 
 func (c Claim) encode() string { return formatTime(c.At) + " " + c.ID }
@@ -65,15 +65,23 @@ func decodeClaim(text string) (Claim, error) {
 	return Claim{ID: id, At: when}, nil
 }
 
-// PruneIdempotency forgets up to [MaxPage] keys whose time is over at now.
+// PruneIdempotency forgets the keys whose time is over at now.
 func (s *Store) PruneIdempotency(ctx context.Context, now time.Time) error {
+	for {
+		if n, err := s.pruneIdempotency(ctx, now); err != nil || n < MaxPage {
+			return err
+		}
+	}
+}
+
+func (s *Store) pruneIdempotency(ctx context.Context, now time.Time) (n int, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	due, err := s.redis.ZRangeArgs(ctx, redis.ZRangeArgs{
 		Key: s.idempotencyIndex(), ByScore: true, Start: "-inf", Stop: strconv.FormatInt(now.UnixMilli(), 10), Count: MaxPage,
 	}).Result()
 	if err != nil || len(due) == 0 {
-		return Unavailable(err)
+		return 0, Unavailable(err)
 	}
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, digest := range due {
@@ -82,7 +90,7 @@ func (s *Store) PruneIdempotency(ctx context.Context, now time.Time) error {
 		return nil
 	})
 	if err != nil {
-		return Unavailable(err)
+		return 0, Unavailable(err)
 	}
-	return Unavailable(s.redis.ZRem(ctx, s.idempotencyIndex(), due).Err())
+	return len(due), Unavailable(s.redis.ZRem(ctx, s.idempotencyIndex(), due).Err())
 }

@@ -171,7 +171,7 @@ func TestOfManyRequestsWithOneKeyOneIsTheFirst(t *testing.T) {
 func TestIdempotencyKeysAreForgottenAfterADay(t *testing.T) {
 	onEach(t, func(t *testing.T, s *store.Store) {
 		claim := func() bool {
-			_, mine, err := s.ClaimIdempotency(t.Context(), "key", store.Claim{ID: "x", At: now})
+			_, mine, err := s.ClaimIdempotency(t.Context(), "key", store.Claim{ID: token.NewID(), At: now})
 			if err != nil {
 				t.Fatal(err)
 			}

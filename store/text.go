@@ -29,12 +29,13 @@ func clip(s string) string {
 	return s[:end]
 }
 
-// formatTime writes t in milliseconds since 1970, or "0" for the zero time.
+// formatTime writes t in milliseconds since 1970, or "0" for the zero time. Others
+// are moved to the nearest that can be written: none of them may be read as none.
 func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return "0"
 	}
-	return strconv.FormatInt(t.UnixMilli(), 10)
+	return strconv.FormatInt(min(max(t.UnixMilli(), 1), latest), 10)
 }
 
 // parseTime reads what formatTime writes.

@@ -214,6 +214,16 @@ func TestTheTableOfTheServiceIsTakenOver(t *testing.T) {
 	}
 }
 
+func TestATokenThatEndedBeforeAnyClockOfOursIsImportedAsExpired(t *testing.T) {
+	for _, end := range []string{"1970-01-01 00:00:00", "1969-12-31 23:59:59", "0001-01-01 00:00:01"} {
+		rig := newRig(t)
+		rig.do(http.MethodPost, tokens+"/import", strings.Replace(table, "2099-01-01 00:00:00", end, 1))
+		if a := rig.do(http.MethodGet, tokens+"/clx1abc", ""); a.String("status") != "expired" {
+			t.Errorf("%s: got %d %s", end, a.Status, a.Text)
+		}
+	}
+}
+
 // foreignTable has ids and tokens as the service draws them.
 const (
 	foreignID     = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -273,6 +283,7 @@ func TestTablesThatCannotBeRead(t *testing.T) {
 		"a missing field":      head + "\nclx,token_123e4567\n",
 		"a time that is none":  strings.Replace(table, "2099-01-01 00:00:00", "soon", 1),
 		"scopes that are none": strings.Replace(table, "{read,write}", "read", 1),
+		"a scope too often":    strings.Replace(table, `[""a"",""日本""]`, "{"+strings.Repeat("read,", 64)+"read}", 1),
 		"an empty scope":       strings.Replace(table, "{read,write}", `{read,""}`, 1),
 		"no scopes":            strings.Replace(table, "{read,write}", "{}", 1),
 		"no user":              strings.Replace(table, "user123", "", 1),

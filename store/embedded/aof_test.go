@@ -65,7 +65,7 @@ func TestCommandsAreReadAsTheyAreWritten(t *testing.T) {
 }
 
 func TestAFileCutAnywhereLoadsUpToItsLastWholeWrite(t *testing.T) {
-	writes := []string{"SET n 1", "HSET h f 2", "MULTI|SET n 3|ZADD z 3 m|EXEC", "XADD s 1-1 f 4", "SET n 5"}
+	writes := []string{"SET n 1", "HSET h f 2", "MULTI|SET n 3|ZADD z 3 m|EXEC", "XADD s 1-1 f 4", "HSET h note *urgent* f *3", "SET n 5"}
 	var data []byte
 	ends := map[int]int{0: 0} // offset at which that many writes are whole
 	for i, w := range writes {

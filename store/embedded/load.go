@@ -60,7 +60,7 @@ func (s *Server) cut(file *os.File, good int64, aof *aofReader) error {
 	if _, err := file.ReadAt(tail, aof.begun); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if bytes.Contains(tail, []byte("\r\n*")) {
+	if holdsCommand(tail) {
 		return corrupt(aof.begun, "a command that does not end")
 	}
 	s.log.Warn("embedded store: cut off an unfinished write at the end of its file; it was never acknowledged",
@@ -69,4 +69,17 @@ func (s *Server) cut(file *os.File, good int64, aof *aofReader) error {
 		return err
 	}
 	return file.Sync()
+}
+
+// holdsCommand reports whether another command seems to begin in an unfinished one. A
+// "*" that follows a length is text.
+func holdsCommand(unfinished []byte) bool {
+	var last []byte
+	for line := range bytes.SplitSeq(unfinished, []byte("\r\n")) {
+		if last != nil && bytes.HasPrefix(line, []byte("*")) && !bytes.HasPrefix(last, []byte("$")) {
+			return true
+		}
+		last = line
+	}
+	return false
 }

@@ -55,6 +55,9 @@ func (o *ordered) around(b *batch, run func() error) error {
 	err := run()
 	for key, members := range taken {
 		set, scores := o.sets[key], o.scores(key)
+		if scores == nil {
+			delete(o.sets, key)
+		}
 		for _, member := range members {
 			if score, ok := scores[member]; ok && set != nil {
 				set.insert(scored{score, member})

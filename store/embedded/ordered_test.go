@@ -125,6 +125,25 @@ func TestAnOrderOfManyBlocks(t *testing.T) {
 	}
 }
 
+func TestTheOrderOfASetThatIsGoneIsForgotten(t *testing.T) {
+	s, client := start(t, t.TempDir())
+	ctx := t.Context()
+	for _, key := range []string{"a", "b"} {
+		client.ZAdd(ctx, key, redis.Z{Score: 1, Member: "one"}, redis.Z{Score: 2, Member: "two"})
+		client.ZRangeWithScores(ctx, key, 0, -1)
+		client.ZRem(ctx, key, "one")
+	}
+	if len(s.ordered.sets) != 2 {
+		t.Fatalf("%d sets have an order", len(s.ordered.sets))
+	}
+	if err := client.ZRem(ctx, "a", "two").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.ordered.sets) != 1 {
+		t.Errorf("%d sets have an order, and there is one set", len(s.ordered.sets))
+	}
+}
+
 func TestListsMayBeReadWhileTheyChange(t *testing.T) {
 	_, client := start(t, t.TempDir())
 	var wg sync.WaitGroup
