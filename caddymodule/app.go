@@ -162,6 +162,7 @@ func (a *App) Start() error {
 		return err
 	}
 	a.awaitMirror() // before anything answers: Caddy may listen already
+	a.takeOver()
 	for _, f := range a.onStart {
 		if err := f(s); err != nil {
 			return err
@@ -183,15 +184,19 @@ func (a *App) openStore() error {
 		key = "embedded:" + directory
 	}
 	opened, _, err := pool.LoadOrNew(key, func() (caddy.Destructor, error) {
-		return openShared(a.Store, a.storeOptions, directory, a.log)
+		return openShared(key, a.Store, a.storeOptions, directory, a.log)
 	})
 	if err != nil {
 		return err
 	}
 	a.poolKey, a.shared = key, opened.(*shared)
+	return nil
+}
+
+// takeOver makes this configuration the one that sets what is there once for all of them.
+func (a *App) takeOver() {
 	a.shared.mirror.SetMaxStaleness(time.Duration(a.MaxStaleness))
 	currentMirror.Store(a.shared.mirror)
-	return nil
 }
 
 // awaitMirror gives the mirror a moment to fill, so that a server whose store
@@ -207,10 +212,14 @@ func (a *App) awaitMirror() {
 // Stop implements [caddy.App]. What runs ends with the app's context.
 func (a *App) Stop() error { return nil }
 
-// Cleanup gives the store back. It may run after a failed Provision or Start.
+// Cleanup gives the store back. It may run after a failed Provision or Start, and after
+// an app beside this one has failed: then the configuration that goes on takes over again.
 func (a *App) Cleanup() error {
 	if a.shared == nil {
 		return nil
+	}
+	if running, err := configuredApp(caddy.ActiveContext()); err == nil {
+		running.takeOver()
 	}
 	_, err := pool.Delete(a.poolKey)
 	return err

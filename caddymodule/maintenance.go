@@ -37,7 +37,7 @@ func (s *services) maintain(ctx context.Context, checked bool) {
 			s.announceKeys(ctx)
 			checked = checked || s.checkLate(ctx)
 		case <-prune.C:
-			s.prune(ctx)
+			s.prune(ctx, time.Now())
 		}
 	}
 }
@@ -99,11 +99,14 @@ func (s *services) announceKeys(ctx context.Context) {
 	}
 }
 
-func (s *services) prune(ctx context.Context) {
+func (s *services) prune(ctx context.Context, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, storeCallTime)
 	defer cancel()
-	now := time.Now()
-	if err := s.registry.Prune(ctx, now); err != nil {
+	now, err := s.registry.Sure(ctx, now)
+	if err == nil {
+		err = s.registry.Prune(ctx, now)
+	}
+	if err != nil {
 		s.log.Warn("forgetting revocations of tokens that have ended", "error", err)
 		return
 	}

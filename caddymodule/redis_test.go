@@ -105,14 +105,14 @@ func useEverything(t *testing.T, base string, server *redistest.Server) {
 	services.announceKeys(ctx)
 	server.Do(t, "HSET", "sekisho:keys", "a-node-long-gone", "1 kid")
 	services.announceKeys(ctx)
-	services.prune(ctx)
+	services.prune(ctx, time.Now())
 	claim := store.Claim{ID: id, At: time.Now().Add(-time.Hour * 48)}
 	for range 2 {
 		if _, _, err := s.ClaimIdempotency(ctx, "key", claim); err != nil {
 			t.Error(err)
 		}
 	}
-	services.prune(ctx)
+	services.prune(ctx, time.Now())
 	if err := s.MarkUsed(ctx, map[string]time.Time{id: time.Now()}); err != nil {
 		t.Error(err)
 	}

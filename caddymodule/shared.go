@@ -27,8 +27,16 @@ var drain = 30 * time.Second
 // Redis is down and a new configuration knows every revocation at once.
 var pool = caddy.NewUsagePool()
 
+// draining are the stores of no configuration, by their key in the pool. One that wants
+// such a store takes it over: it could not open the directory of an embedded one again.
+var draining = struct {
+	sync.Mutex
+	stores map[string]*shared
+}{stores: map[string]*shared{}}
+
 // shared is what belongs to a store and not to a configuration.
 type shared struct {
+	key      string // in the pool
 	store    *store.Store
 	mirror   *revocation.Mirror
 	copy     *revocation.Copy // of the mirror; nil where the store itself is on this node
@@ -41,12 +49,18 @@ type shared struct {
 	stop  context.CancelFunc
 	done  sync.WaitGroup
 	close func() error
+
+	shuts *time.Timer   // while it is draining
+	gone  chan struct{} // closed when it has shut after that
 }
 
-// openShared opens the store and starts to follow its feed. The embedded store
-// must open; Redis need not answer.
-func openShared(s *Store, options store.Options, directory string, log *slog.Logger) (*shared, error) {
-	sh := &shared{mirror: revocation.NewMirror(defaultMaxStaleness)}
+// openShared opens the store and starts to follow its feed, unless it is draining. The
+// embedded store must open; Redis need not answer.
+func openShared(key string, s *Store, options store.Options, directory string, log *slog.Logger) (*shared, error) {
+	if sh := stillOpen(key); sh != nil {
+		return sh, nil
+	}
+	sh := &shared{key: key, mirror: revocation.NewMirror(defaultMaxStaleness)}
 	open := sh.openRedis
 	if s.embedded() {
 		open = sh.openEmbedded
@@ -102,8 +116,34 @@ func (sh *shared) Destruct() error {
 	if caddy.Exiting() {
 		return sh.shut()
 	}
-	time.AfterFunc(drain, func() { _ = sh.shut() })
+	draining.Lock()
+	defer draining.Unlock()
+	draining.stores[sh.key] = sh
+	sh.gone = make(chan struct{})
+	sh.shuts = time.AfterFunc(drain, func() {
+		_ = sh.shut()
+		draining.Lock()
+		delete(draining.stores, sh.key)
+		draining.Unlock()
+		close(sh.gone)
+	})
 	return nil
+}
+
+// stillOpen takes a store that is draining, or waits for one that shuts already.
+func stillOpen(key string) *shared {
+	draining.Lock()
+	sh := draining.stores[key]
+	taken := sh != nil && sh.shuts.Stop()
+	if taken {
+		delete(draining.stores, key)
+	}
+	draining.Unlock()
+	if sh != nil && !taken {
+		<-sh.gone
+		return nil
+	}
+	return sh
 }
 
 func (sh *shared) shut() error {

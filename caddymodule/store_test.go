@@ -170,3 +170,15 @@ func counted(t *testing.T, base, name string) string {
 	value, _, _ := strings.Cut(rest, "\n")
 	return value
 }
+
+func TestANodeWhoseClockIsAheadForgetsNoTokenThatLives(t *testing.T) {
+	base := apiSite(t, "")
+	credential, id := devToken(t, base, `{"note":"n","expiration":"1h"}`)
+	running(t).services.Load().prune(t.Context(), time.Now().Add(365*24*time.Hour))
+	if response, _ := call(t, "GET", base+"/devtokens/"+id, adminKey, ""); response.StatusCode != 200 {
+		t.Errorf("its record: %d", response.StatusCode)
+	}
+	if response, _ := call(t, "GET", base+"/v1/songs", credential, ""); response.StatusCode != 200 {
+		t.Errorf("the token: %d", response.StatusCode)
+	}
+}

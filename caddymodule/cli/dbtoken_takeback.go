@@ -98,6 +98,10 @@ func (c *call) dbtokenRotate() error {
 	if len(c.args) != 1 {
 		return c.misused()
 	}
+	keep, ending := c.list("keep"), 0
+	if err := c.noCredentials(slices.Concat(c.args, keep)); err != nil {
+		return err
+	}
 	if _, err := c.span("grace"); err != nil {
 		return err
 	}
@@ -105,7 +109,6 @@ func (c *call) dbtokenRotate() error {
 	if err != nil {
 		return err
 	}
-	keep, ending := c.list("keep"), 0
 	for _, name := range names {
 		tokens, err := c.tokensOf(name)
 		if err != nil {

@@ -14,7 +14,8 @@ import (
 // seen it by now, so that it must be taken back, and not only by its owner.
 func (c *call) noCredentials(args []string) error {
 	for _, arg := range args {
-		if _, opaque := token.ParseOpaque(arg); opaque || strings.Count(arg, ".") == 2 {
+		_, opaque := token.ParseOpaque(arg)
+		if opaque || strings.HasPrefix(arg, "eyJ") && strings.Count(arg, ".") == 2 { // every JWT begins so
 			return c.usage("credential_as_argument")
 		}
 	}

@@ -27,7 +27,7 @@ func run(t *testing.T, language, input string, args ...string) (said string, err
 	defer in.Close()
 	var out strings.Builder
 	texts := textsIn(language)
-	cmd := texts.group("sekisho", "sekisho", texts.devtoken(), texts.keys(), texts.verify())
+	cmd := texts.group("sekisho", "sekisho", texts.dbtoken(), texts.devtoken(), texts.keys(), texts.verify())
 	cmd.SetArgs(args)
 	cmd.SetIn(in)
 	cmd.SetOut(&out)
@@ -72,11 +72,22 @@ func refuse(w http.ResponseWriter, status int, body string) {
 }
 
 func TestATokenAmongTheArgumentsIsRefused(t *testing.T) {
-	credential, _ := token.NewOpaque("jt")
-	for _, args := range [][]string{{"devtoken", "info"}, {"devtoken", "revoke"}, {"devtoken", "rotate"}, {"verify"}} {
-		said, err := run(t, "en", "", append(args, credential, "--server", "http://127.0.0.1:1")...)
-		if err == nil || !strings.HasPrefix(said, "That is a token, not its id.") {
-			t.Errorf("%v: %v, said %q", args, err, said)
+	opaque, _ := token.NewOpaque("jt")
+	for _, credential := range []string{opaque, "eyJhbGciOiJFZERTQSJ9.e30.AA"} {
+		for _, args := range [][]string{
+			{"devtoken", "create"},
+			{"devtoken", "info"},
+			{"devtoken", "revoke"},
+			{"devtoken", "rotate"},
+			{"verify"},
+			{"dbtoken", "revoke"},
+			{"dbtoken", "rotate"},
+			{"dbtoken", "rotate", "my-db", "--keep"},
+		} {
+			said, err := run(t, "en", "", append(args, credential, "--server", "http://127.0.0.1:1")...)
+			if err == nil || !strings.HasPrefix(said, "That is a token, not its id.") {
+				t.Errorf("%v: %v, said %q", args, err, said)
+			}
 		}
 	}
 }

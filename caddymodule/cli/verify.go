@@ -37,13 +37,11 @@ func (c *call) verify() error {
 	if err != nil {
 		return err
 	}
-	var known struct {
-		Active bool `json:"active"`
-	}
+	var known introspected
 	if err := json.Unmarshal(answer.body, &known); err != nil {
 		return err
 	}
-	v, err := c.judge(credential, known.Active)
+	v, err := c.judge(credential, known)
 	if err != nil {
 		return err
 	}
@@ -54,18 +52,24 @@ func (c *call) verify() error {
 	return c.pronounce(v)
 }
 
+// introspected is what the door for introspection says of a token (RFC 7662).
+type introspected struct {
+	Active bool   `json:"active"`
+	ID     string `json:"jti"`
+}
+
 // judge says what the token is, and why it is not good if so.
-func (c *call) judge(credential string, active bool) (verdict, error) {
+func (c *call) judge(credential string, known introspected) (verdict, error) {
 	if id, ok := token.ParseOpaque(credential); ok {
-		return c.judgeOpaque(id, active)
+		return c.judgeOpaque(id, known.Active)
 	}
 	if jwt, err := token.ParseJWT(credential); err == nil {
 		if grant, err := jwt.Grant(); err == nil {
-			return c.judgeJWT(grant, active)
+			return c.judgeJWT(grant, known.Active)
 		}
 	}
-	if active {
-		return verdict{}, nil // imported: its form tells nothing
+	if known.Active { // imported: its form tells nothing
+		return c.judgeOpaque(known.ID, true)
 	}
 	return verdict{Reason: "foreign"}, nil
 }
@@ -150,6 +154,9 @@ func (c *call) unfit(v verdict) string {
 }
 
 func (c *call) reaches(v verdict, database string) bool {
+	if org := c.text("org"); org != "" && org != v.Organization {
+		return false
+	}
 	if v.Family != token.Group {
 		return v.Database == database
 	}

@@ -140,9 +140,15 @@ func (g *Gate) judge(r *http.Request, p *plan) *refusal.Refusal {
 		return nil
 	case overridesMethod(r):
 		return denied(refusal.Route, "This token may not be used with a header or parameter that changes the method.")
-	case g.GraphQL && speaksGraphQL(r.Method):
-		return g.judgeGraphQL(r, p)
-	default:
-		return g.permit(p, wireMethod(r))
 	}
+	if upgrades(r) {
+		refused := g.permit(p, http.MethodConnect)
+		if refused != nil || r.Method == http.MethodGet {
+			return refused
+		}
+	}
+	if g.GraphQL && speaksGraphQL(r.Method) {
+		return g.judgeGraphQL(r, p)
+	}
+	return g.permit(p, r.Method)
 }

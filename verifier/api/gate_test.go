@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/store/ratelimit"
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
@@ -120,6 +121,30 @@ func TestAnUpgradeIsNoGET(t *testing.T) {
 	}
 	g := newGate(t, func(o *Options) { o.ReadOnlyMethods = []string{"GET", "CONNECT"} })
 	passes(t, g, request("GET", "/", "readonly", "", "Upgrade", "websocket"))
+}
+
+func TestAnUpgradeHidesNoOtherMethod(t *testing.T) {
+	forSockets := func(o *Options) {
+		o.Scopes = []ScopeRule{{"read", []string{"CONNECT"}}, {"write", []string{"*"}}}
+		o.ReadOnlyMethods = []string{"GET", "CONNECT"}
+	}
+	w := newWorld()
+	routed, _ := w.mint(func(r *store.Record) { r.Routes = []string{"CONNECT /v1/live"} })
+	upgrade := func(method, path, credential string) *http.Request {
+		return request(method, path, credential, `{"query":"mutation{a}"}`, "Upgrade", "websocket", "Content-Type", "application/json")
+	}
+	for _, kind := range []func(*Options){func(*Options) {}, speaking} {
+		g := newGate(t, forSockets, kind)
+		for _, method := range []string{"POST", "DELETE", "HEAD"} {
+			refuses(t, g, upgrade(method, "/", "reader"), 403, refusal.NotPermitted)
+			refuses(t, g, upgrade(method, "/", "readonly"), 403, refusal.ReadOnlyToken)
+			refuses(t, w.gate(t, kind), upgrade(method, "/v1/live", routed), 403, refusal.Route)
+			passes(t, g, upgrade(method, "/", "plain"))
+		}
+		passes(t, g, upgrade("GET", "/", "reader"))
+		passes(t, w.gate(t, kind), upgrade("GET", "/v1/live", routed))
+	}
+	passes(t, newGate(t, ruled), request("POST", "/", "writer", "", "Upgrade", "h2c"))
 }
 
 func TestANarrowedTokenCannotChangeItsMethodOnTheWay(t *testing.T) {

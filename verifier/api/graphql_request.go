@@ -40,13 +40,12 @@ func speaksGraphQL(method string) bool {
 // judgeGraphQL decides about a narrowed token. One that may POST is not looked at;
 // for any other, a document that only queries passes as a GET does.
 func (g *Gate) judgeGraphQL(r *http.Request, p *plan) *refusal.Refusal {
-	wire := wireMethod(r)
 	writing := g.permit(p, http.MethodPost)
-	if wire == http.MethodConnect || writing == nil {
-		return g.permit(p, wire)
+	if writing == nil {
+		return g.permit(p, r.Method)
 	}
-	if wire != http.MethodPost {
-		if refused := g.permit(p, wire); refused != nil {
+	if r.Method != http.MethodPost {
+		if refused := g.permit(p, r.Method); refused != nil {
 			return refused
 		}
 		if r.URL.RawQuery == "" && r.ContentLength == 0 {

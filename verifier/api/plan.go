@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"github.com/sekisho-project/sekisho/token"
@@ -46,19 +47,15 @@ func (p *plan) isWithin(address netip.Addr) bool {
 	return false
 }
 
-// covers reports whether a route of the token covers the request.
+// covers reports whether the routes of the token cover the request, and where it asks
+// for an upgrade with another method than GET, that method too.
 func (p *plan) covers(r *http.Request) bool {
 	path, ok := token.PlainPath(r.URL.EscapedPath())
-	if !ok {
-		return false
-	}
-	method := wireMethod(r)
-	for _, route := range p.routes {
-		if route.Matches(method, path) {
-			return true
-		}
-	}
-	return false
+	return ok && p.anyMatches(wireMethod(r), path) && (r.Method == http.MethodGet || p.anyMatches(r.Method, path))
+}
+
+func (p *plan) anyMatches(method, path string) bool {
+	return slices.ContainsFunc(p.routes, func(route token.Route) bool { return route.Matches(method, path) })
 }
 
 // planPlaces bounds the plans kept.

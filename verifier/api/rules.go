@@ -20,7 +20,8 @@ const AnyMethod = "*"
 // The first rule that names the method of a request decides. A scoped token is
 // refused where no rule does; an unscoped token has every scope. A protocol upgrade
 // such as WebSocket counts as the method CONNECT, which it is from HTTP/2 on: what
-// follows it is not bound to a method any more.
+// follows it is not bound to a method any more. Where it is asked for with another
+// method than GET, that method must be allowed too.
 type ScopeRule struct {
 	Scope   string
 	Methods []string
@@ -82,9 +83,13 @@ func (g *Gate) permit(p *plan, method string) *refusal.Refusal {
 	return denied(refusal.NotPermitted, "No scope allows "+method+" here.")
 }
 
+// upgrades reports whether a request asks for another protocol on its connection. That
+// begins with a GET: to an API that ignores it, any other method is what it says.
+func upgrades(r *http.Request) bool { return len(r.Header["Upgrade"]) > 0 }
+
 // wireMethod is the method of a request as the rules see it.
 func wireMethod(r *http.Request) string {
-	if len(r.Header["Upgrade"]) > 0 {
+	if upgrades(r) {
 		return http.MethodConnect
 	}
 	return r.Method
