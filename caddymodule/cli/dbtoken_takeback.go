@@ -35,17 +35,10 @@ func (c *call) dbtokenRevoke() error {
 	if err := c.confirm("confirm_revoke", len(c.args)); err != nil {
 		return err
 	}
-	query := url.Values{}
-	if reason := c.text("reason"); reason != "" {
-		query.Set("reason", reason)
-	}
-	for _, id := range c.args {
-		r := request{method: http.MethodDelete, path: "/auth/tokens/" + url.PathEscape(id), query: query}
-		if _, err := c.about(owners[id], r); err != nil {
-			return err
-		}
-	}
-	return c.reportRevoked(c.args)
+	return c.revokeEach(func(id string, query url.Values) error {
+		_, err := c.about(owners[id], request{method: http.MethodDelete, path: "/auth/tokens/" + url.PathEscape(id), query: query})
+		return err
+	})
 }
 
 // owners finds the database or group of every id among the arguments, and fails

@@ -27,7 +27,7 @@ func run(t *testing.T, language, input string, args ...string) (said string, err
 	defer in.Close()
 	var out strings.Builder
 	texts := textsIn(language)
-	cmd := texts.group("sekisho", "sekisho", texts.dbtoken(), texts.devtoken(), texts.keys(), texts.verify())
+	cmd := texts.group("sekisho", "sekisho", texts.dbtoken(), texts.devtoken(), texts.usertoken(), texts.keys(), texts.verify())
 	cmd.SetArgs(args)
 	cmd.SetIn(in)
 	cmd.SetOut(&out)

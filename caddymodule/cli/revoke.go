@@ -72,7 +72,13 @@ func (c *call) revoke(f family) error {
 	if err := c.confirm("confirm_revoke", len(c.args)); err != nil {
 		return err
 	}
-	if err := c.revokeAll(f); err != nil {
+	if f.command != developer.command {
+		return c.revokeEach(func(id string, query url.Values) error {
+			_, err := c.call(request{method: http.MethodDelete, path: f.one(id), query: query})
+			return err
+		})
+	}
+	if err := c.revokeDevelopers(c.args); err != nil {
 		return err
 	}
 	return c.reportRevoked(c.args)
@@ -88,21 +94,22 @@ func (c *call) preview(tokens []listed) {
 	}
 }
 
-// revokeAll takes back the tokens of the arguments.
-func (c *call) revokeAll(f family) error {
-	if f.command == developer.command {
-		return c.revokeDevelopers(c.args)
-	}
+// revokeEach takes back the tokens of the arguments in turn. When that fails on the way,
+// it says which are taken back: those that stand first.
+func (c *call) revokeEach(revoke func(id string, query url.Values) error) error {
 	query := url.Values{}
 	if reason := c.text("reason"); reason != "" {
 		query.Set("reason", reason)
 	}
-	for _, id := range c.args {
-		if _, err := c.call(request{method: http.MethodDelete, path: f.one(id), query: query}); err != nil {
+	for n, id := range c.args {
+		if err := revoke(id, query); err != nil {
+			if n > 0 {
+				_ = c.reportRevoked(c.args[:n])
+			}
 			return err
 		}
 	}
-	return nil
+	return c.reportRevoked(c.args)
 }
 
 // revokeDevelopers takes back developer tokens by id, all or none.
