@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/sekisho-project/sekisho/caddymodule/cli"
 	"github.com/sekisho-project/sekisho/issuer/keyring"
 )
 
@@ -102,12 +103,12 @@ func (s *services) ring(upstream bool) *keyring.Ring {
 func runningServices() (*services, error) {
 	app, err := caddy.ActiveContext().AppIfConfigured("sekisho")
 	if err != nil {
-		return nil, caddy.APIError{HTTPStatus: http.StatusNotFound, Err: errors.New("the running configuration has no sekisho option")}
+		return nil, caddy.APIError{HTTPStatus: http.StatusNotFound, Err: cli.ErrNoOption}
 	}
 	if s := app.(*App).services.Load(); s != nil {
 		return s, nil
 	}
-	return nil, caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: errors.New("sekisho is starting; try again")}
+	return nil, caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: cli.ErrStarting}
 }
 
 func writeJSON(w http.ResponseWriter, value any) error {

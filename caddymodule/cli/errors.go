@@ -11,6 +11,7 @@ import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 
+	"github.com/sekisho-project/sekisho/issuer/keyring"
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
@@ -92,12 +93,18 @@ func (c *call) unreached(err error) error {
 	return c.failed("unreached", c.client.host, err)
 }
 
-// adminSentences are the keys for what the admin endpoint itself says, in English
-// only: its refusals have no code, as all of Caddy's.
+// What the admin endpoint itself says.
+var (
+	ErrNoOption = errors.New("the running configuration has no sekisho option")
+	ErrStarting = errors.New("sekisho is starting; try again")
+)
+
+// adminSentences are what people read in place of the admin endpoint's errors, which
+// have no code, as all of Caddy's.
 var adminSentences = map[string]string{
-	"the running configuration has no sekisho option":                    "no_option",
-	"sekisho is starting; try again":                                     "starting",
-	"the signing keys come from the configuration and are rotated there": "keys_configured",
+	ErrNoOption.Error():       "no_option",
+	ErrStarting.Error():       "starting",
+	keyring.ErrStatic.Error(): "keys_configured",
 }
 
 // advised says what to do next, where a door speaks to programs only.
