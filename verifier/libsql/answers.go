@@ -8,15 +8,20 @@ import (
 	"github.com/sekisho-project/sekisho/verifier/libsql/socket"
 )
 
-// maxWaiting bounds the requests of a judged socket that wait for their answer.
-const maxWaiting = 16_384
+const (
+	// maxWaiting bounds the requests of a judged socket that wait for their answer.
+	maxWaiting = 16_384
+	// noStream stands for the stream of requests that belong to none. They are noted
+	// too, so that the answer to one is not taken for that to a request of ours.
+	noStream = math.MinInt64
+)
 
 // answers keeps the answers of each stream in the order of its requests, also
 // where one is the gate's own. The server answers a stream in order.
 type answers struct {
 	mu      sync.Mutex
-	lines   map[int32][]waiting // by stream
-	streams map[int32]int32     // by the id of a request that the server has
+	lines   map[int64][]waiting // by stream
+	streams map[int32]int64     // by the id of a request that the server has
 	held    int                 // answers of ours in all lines, and early ones
 
 	hellos int      // that the server has not answered
@@ -40,7 +45,7 @@ var (
 )
 
 // ask notes a request that goes on to the server.
-func (a *answers) ask(stream, id int32, r answerRewrite) error {
+func (a *answers) ask(stream int64, id int32, r answerRewrite) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if _, twice := a.streams[id]; twice {
@@ -50,7 +55,7 @@ func (a *answers) ask(stream, id int32, r answerRewrite) error {
 }
 
 // askOwn notes a request of ours, under an id that no request has.
-func (a *answers) askOwn(stream int32, r answerRewrite) (id int32, err error) {
+func (a *answers) askOwn(stream int64, r answerRewrite) (id int32, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	id = math.MinInt32
@@ -61,12 +66,12 @@ func (a *answers) askOwn(stream int32, r answerRewrite) (id int32, err error) {
 }
 
 // note needs the lock.
-func (a *answers) note(stream, id int32, r answerRewrite) error {
+func (a *answers) note(stream int64, id int32, r answerRewrite) error {
 	if len(a.streams)+a.held >= maxWaiting {
 		return errTooWaiting
 	}
 	if a.streams == nil {
-		a.streams, a.lines = map[int32]int32{}, map[int32][]waiting{}
+		a.streams, a.lines = map[int32]int64{}, map[int64][]waiting{}
 	}
 	a.streams[id] = stream
 	a.lines[stream] = append(a.lines[stream], waiting{id: id, rewrite: r})
@@ -74,7 +79,7 @@ func (a *answers) note(stream, id int32, r answerRewrite) error {
 }
 
 // refuse gives the answer back if the client may have it now, and else keeps it.
-func (a *answers) refuse(stream int32, answer []byte) (now []byte, err error) {
+func (a *answers) refuse(stream int64, answer []byte) (now []byte, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	line := a.lines[stream]

@@ -160,6 +160,15 @@ func TestAnAnswerWithoutStreamsIsAsSqldGivesIt(t *testing.T) {
 	}
 }
 
+func TestInfinityIsNullInAnAnswerWithoutStreams(t *testing.T) {
+	s := newSite(t)
+	s.batch = `{"step_results":[{"cols":[{"name":"9e999"}],"rows":[[{"type":"float","value":null}]]}],"step_errors":[null]}` // as sqld writes it
+	const want = `[{"results":{"columns":["9e999"],"rows":[[null]]}}]`
+	if response, answer := s.send("POST /", "read", `{"statements":["select 9e999"]}`); response.StatusCode != 200 || answer != want {
+		t.Errorf("%d %s, want %s", response.StatusCode, answer, want)
+	}
+}
+
 func TestAnAnswerWithoutStreamsThatIsNoneIsNotPassedOn(t *testing.T) {
 	for _, batch := range []string{`3`, `{"step_results":[],"step_errors":[null]}`, `{"step_results":[{"rows":[[{"type":"new"}]]}],"step_errors":[null]}`} {
 		s := newSite(t)

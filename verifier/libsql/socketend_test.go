@@ -1,6 +1,7 @@
 package libsql_test
 
 import (
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -94,6 +95,19 @@ func TestAStreamThatTheServerDoesNotLockEndsTheSocket(t *testing.T) {
 	if len(d.server) > 0 {
 		t.Errorf("the server got %s before it was known to lock streams", <-d.server)
 	}
+}
+
+func TestNoAnswerToTheClientIsTakenForThatToTheLock(t *testing.T) {
+	d := openAt(t, "1", libsql.Options{}, "hrana3")
+	for range cap(d.server) { // so that the server does not answer yet
+		d.server <- ""
+	}
+	d.send(hello("read"), request(math.MinInt32, `{"type":"store_sql","sql_id":1,"sql":"SELECT 1"}`), request(1, openStream), execute(2, "SELECT 2"))
+	d.wantCounts(refusal.Allowed, refusal.Allowed)
+	for range cap(d.server) {
+		<-d.server
+	}
+	d.want("hello_ok", `"request_id":-2147483648,"response":{"type":"store_sql"`, `"request_id":1,`, `"request_id":2,`)
 }
 
 func TestAServerThatDoesNotLockStreamsMayBeAllowed(t *testing.T) {

@@ -33,10 +33,8 @@ func (s *session) judge(ctx context.Context, envelope hrana.Envelope) (socket.Ou
 
 // forward sends a request on, and what locks a stream behind one that opens it.
 func (s *session) forward(id int32, request, goesOn hrana.SocketRequest) (socket.Outcome, error) {
-	if stream, ok := streamOf(request); ok {
-		if err := s.answers.ask(stream, id, s.rewriteOf(request, goesOn)); err != nil {
-			return socket.Outcome{}, err
-		}
+	if err := s.answers.ask(streamOf(request), id, s.rewriteOf(request, goesOn)); err != nil {
+		return socket.Outcome{}, err
 	}
 	encoded, err := s.codec.EncodeSocketRequest(id, goesOn)
 	if err != nil {
@@ -61,8 +59,8 @@ func (s *session) refuse(id int32, request hrana.SocketRequest, refused hrana.Er
 	if store, ok := request.(hrana.StoreSQL); ok && s.ruling.refused[store.ID] != nil {
 		answer = s.codec.ResponseStored(id)
 	}
-	stream, ok := streamOf(request)
-	if !ok {
+	stream := streamOf(request)
+	if stream == noStream {
 		now, err := s.answers.ofNoStream(answer)
 		return socket.Outcome{Answer: now}, err
 	}

@@ -16,7 +16,7 @@ func (s *session) lock(messages [][]byte, stream int32) ([][]byte, error) {
 	locked := make(chan struct{})
 	rewrites := []answerRewrite{nothing, func(answer []byte) ([]byte, error) { return nil, s.checkLock(answer, locked) }}
 	for i, request := range lockRequests {
-		id, err := s.answers.askOwn(stream, rewrites[i])
+		id, err := s.answers.askOwn(int64(stream), rewrites[i])
 		if err != nil {
 			return nil, err
 		}

@@ -142,18 +142,18 @@ func storedTexts(r hrana.Request) iter.Seq[int32] {
 	}
 }
 
-// streamOf is the stream that a request waits for.
-func streamOf(r hrana.SocketRequest) (stream int32, ok bool) {
+// streamOf is the stream that a request waits for, or noStream.
+func streamOf(r hrana.SocketRequest) int64 {
 	switch r := r.(type) {
 	case hrana.OpenStream:
-		return r.Stream, true
+		return int64(r.Stream)
 	case hrana.CloseStream:
-		return r.Stream, true
+		return int64(r.Stream)
 	case hrana.OnStream:
-		return r.Stream, true
+		return int64(r.Stream)
 	case hrana.OpenCursor:
-		return r.Stream, true
+		return int64(r.Stream)
 	default:
-		return 0, false
+		return noStream
 	}
 }

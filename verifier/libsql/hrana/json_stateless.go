@@ -109,6 +109,9 @@ func (w *wireStmtResult) legacy() (wireLegacyAnswer, error) {
 	for i, row := range w.Rows {
 		l.Rows[i] = make([]wireLegacyValue, len(row))
 		for j := range row {
+			if row[j].Type == typeFloat && row[j].Value.Kind() == 'n' {
+				continue // infinity, which JSON does not have
+			}
 			value, err := row[j].model()
 			if err != nil {
 				return wireLegacyAnswer{}, err

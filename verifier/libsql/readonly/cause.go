@@ -20,6 +20,8 @@ const (
 	tooManyStatements
 	nestedTooDeep
 	elementTooLong
+	tooManyRows
+	tooManyTables
 
 	statementWrites
 	wordWrites
@@ -68,6 +70,8 @@ var causes = [...]struct {
 	tooManyStatements: {refusal.SQLiteAuth, "a text of more than 1,000 statements is not judged"},
 	nestedTooDeep:     {refusal.SQLiteAuth, "parentheses more than 250 deep are not judged"},
 	elementTooLong:    {refusal.SQLiteAuth, "an expression of more than 8,000 tokens is not judged"},
+	tooManyRows:       {refusal.SQLiteAuth, "more than 500 rows of VALUES beside a window function are not judged"},
+	tooManyTables:     {refusal.SQLiteAuth, "more than 500 common tables are not judged"},
 
 	statementWrites:  {refusal.SQLiteReadOnly, "%s writes, and this token is read-only"},
 	wordWrites:       {refusal.SQLiteReadOnly, "the keyword %s belongs to statements that write, and this token is read-only"},

@@ -91,11 +91,15 @@ func (j *judge) advance() tokenType {
 		j.fail(j.lexer.cause)
 		return tokenBad
 	}
-	j.shape.token()
+	j.shape.token(j.token, j.word.key)
 	if j.bars(j.word.table) {
 		j.fail(j.word.table)
 	} else if j.shape.tooLong() {
 		j.fail(elementTooLong)
+	} else if j.shape.tooManyRows() {
+		j.fail(tooManyRows)
+	} else if j.shape.tooManyTables() {
+		j.fail(tooManyTables)
 	}
 	return j.token
 }

@@ -17,8 +17,11 @@ func TestLargeShapesAreRefused(t *testing.T) {
 		{"chain", "SELECT 1" + repeat("+1", 3999), "SELECT 1" + repeat("+1", 4000)},
 		{"chain of calls", "SELECT abs(1, 1)" + repeat("+abs(1, 1)", 1330), "SELECT abs(1, 1)" + repeat("+abs(1, 1)", 2000)},
 		{"chain in chain", "SELECT 1" + repeat("+1", 1990) + "+(1" + repeat("+1", 1990) + ")", "SELECT 1" + repeat("+1", 2000) + "+(1" + repeat("+1", 2000) + ")"},
-		{"common tables", "WITH a AS (SELECT 1)" + repeat(", a AS (SELECT 1)", 4000) + " SELECT 1", "WITH a AS (SELECT 1" + repeat("+1", 4000) + ") SELECT 1"},
+		{"common tables", "WITH a AS (SELECT 1)" + repeat(", a AS (SELECT 1)", 499) + " SELECT 1", "WITH a AS (SELECT 1" + repeat("+1", 4000) + ") SELECT 1"},
 		{"list", "SELECT * FROM t WHERE a IN (1" + repeat(", 1", 100_000) + ")", "SELECT * FROM t WHERE a IN (1" + repeat(", 1", 100_000) + repeat("+1", 4000) + ")"},
+		{"tables in tables", "SELECT * FROM (WITH a(b) AS NOT MATERIALIZED (SELECT 1)" + repeat(", a AS (SELECT 1)", 499) + " SELECT 1)", "SELECT * FROM (WITH a AS (SELECT 1)" + repeat(", a AS materialized (SELECT 1)", 500) + " SELECT 1)"},
+		{"rows and windows", "VALUES (row_number() OVER ())" + repeat(", (1)", 499), "VALUES (1)" + repeat(", /**/ (1)", 500) + ", (row_number() Over ())"},
+		{"rows in a subquery", "SELECT count(*) FROM (VALUES (1)" + repeat(", (1)", 100_000) + ")", "SELECT 1 IN (VALUES (sum(1) FILTER (WHERE 1) OVER w)" + repeat(", (1)", 500) + ")"},
 	}
 	r := mustNew(t)
 	for _, tt := range tests {

@@ -34,6 +34,7 @@ const (
 	keyFrom
 	keyJoin
 	keyDistinct
+	keyOver
 	keyExplain
 	keyQuery
 	keyPlan
@@ -64,6 +65,7 @@ var keywords = map[keyword]string{
 	keyFrom:         "from",
 	keyJoin:         "join",
 	keyDistinct:     "distinct",
+	keyOver:         "over",
 	keyExplain:      "explain",
 	keyQuery:        "query",
 	keyPlan:         "plan",

@@ -224,7 +224,7 @@ func (o *outbound) insert() {
 	if o.shut || o.midFrame() {
 		return
 	}
-	if o.message != passing {
+	if o.message == between || o.message == peeking {
 		o.batch = append(o.batch, o.queue...)
 		o.queue = o.queue[:0]
 		o.room.Broadcast()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 func TestMessagesOfTheServerStreamThrough(t *testing.T) {
@@ -45,6 +46,19 @@ func TestAnswersStandBetweenTheMessagesOfTheServer(t *testing.T) {
 		t.Errorf("got %q inside the message", payload)
 	}
 	r.wantMessage(r.client, "refused: no")
+}
+
+func TestNoAnswerOvertakesAMessageThatIsHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.serve(header{opcode: opText, length: 4}.append(nil), []byte("hold"), unmasked(opPing, ""))
+		r.frame(r.client) // the ping: the message is held
+		r.send(masked(opText, "no"), masked(opText, "yes"))
+		r.wantMessage(r.server, "yes")
+		r.serve(header{final: true, length: 4}.append(nil), []byte("long"))
+		r.wantMessage(r.client, "held")
+		r.wantMessage(r.client, "refused: no")
+	})
 }
 
 func TestASessionRewritesAndAddsToMessages(t *testing.T) {
