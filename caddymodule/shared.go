@@ -103,7 +103,7 @@ func (sh *shared) openRedis(options store.Options, directory string, log *slog.L
 	if sh.store, err = store.Open(options); err != nil {
 		return err
 	}
-	if sh.copy, err = revocation.OpenCopy(sh.mirror, directory, node.String(), log); err != nil {
+	if sh.copy, err = revocation.OpenCopy(sh.mirror, directory, node.String(), options.String()+" "+options.Prefix, log); err != nil {
 		return errors.Join(err, sh.store.Close())
 	}
 	sh.close = sh.store.Close

@@ -29,6 +29,7 @@ const (
 // has changed, and a small proof of how fresh that is.
 type Copy struct {
 	mirror *Mirror
+	store  string
 	path   string
 	log    *slog.Logger
 	now    func() time.Time
@@ -46,19 +47,19 @@ var saving sync.Mutex
 
 // OpenCopy merges the copy that nodeID keeps in dir into m, before a [Follower]
 // of m runs; [Copy.Run] then keeps it. Nodes may share a directory. The mirror
-// counts as fresh as the copy was: tokens pass until that is too long ago. A
-// copy that is damaged is ignored as a whole, and a time of freshness that lies
+// counts as fresh as the copy was: tokens pass until that is too long ago. What another
+// store proved, of another name, is not taken as fresh. A copy that is damaged is ignored as a whole, and a time of freshness that lies
 // ahead of the clock proves nothing; both are logged. A nodeID that is no name
 // of a file is [ErrInvalid].
-func OpenCopy(m *Mirror, dir, nodeID string, log *slog.Logger) (*Copy, error) {
-	return openCopy(m, dir, nodeID, log, time.Now)
+func OpenCopy(m *Mirror, dir, nodeID, store string, log *slog.Logger) (*Copy, error) {
+	return openCopy(m, dir, nodeID, store, log, time.Now)
 }
 
-func openCopy(m *Mirror, dir, nodeID string, log *slog.Logger, now func() time.Time) (*Copy, error) {
+func openCopy(m *Mirror, dir, nodeID, store string, log *slog.Logger, now func() time.Time) (*Copy, error) {
 	if nodeID == "" || len(nodeID) > 128 || strings.ContainsFunc(nodeID, unfitForName) {
 		return nil, fmt.Errorf("%w: node id %q", ErrInvalid, nodeID)
 	}
-	c := &Copy{mirror: m, path: filepath.Join(dir, "revocations-"+nodeID), log: log, now: now}
+	c := &Copy{mirror: m, store: store, path: filepath.Join(dir, "revocations-"+nodeID), log: log, now: now}
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil {
 		err = c.load()
@@ -128,7 +129,7 @@ func (c *Copy) writeProof(proved time.Time) error {
 
 func (c *Copy) writeAll(proved time.Time, changes uint64) error {
 	started := c.now()
-	digest, err := writeCopy(c.path, c.mirror, proved)
+	digest, err := writeCopy(c.path, c.mirror, c.store, proved)
 	c.notYet = c.now().Add(copyShare * c.now().Sub(started))
 	if err != nil {
 		return err
@@ -139,10 +140,17 @@ func (c *Copy) writeAll(proved time.Time, changes uint64) error {
 
 func (c *Copy) load() error {
 	s := snapshot{revoked: c.mirror.revoked.emptyLike()}
-	proved, digest, err := readCopy(c.path, &s)
+	head, digest, err := readCopy(c.path, &s)
 	if err != nil {
 		return err
 	}
+	now := c.now()
+	unchanged := c.mirror.absorb(s, now).empty() // else the mirror knew more than the copy
+	if head.Store != c.store {
+		c.log.Warn("the durable copy is of another store: its revocations are kept, and it is not taken as fresh", "file", c.path, "ids", s.revoked.len())
+		return nil
+	}
+	proved := timeOf(head.Proved)
 	switch p, err := readProof(c.path); {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -150,9 +158,8 @@ func (c *Copy) load() error {
 	case p.copy == digest && p.proved.After(proved):
 		proved = p.proved
 	}
-	now := c.now()
-	if c.mirror.absorb(s, now).empty() {
-		c.changes = c.mirror.changes.Load() // else the mirror knew more than the copy
+	if unchanged {
+		c.changes = c.mirror.changes.Load()
 	}
 	c.log.Info("revocations read from the durable copy", "ids", s.revoked.len(), "rotations", len(s.records), "proved", proved)
 	c.digest, c.proved = digest, proved

@@ -19,7 +19,7 @@ import (
 // openTestCopy opens the copy of a node by a clock that the caller may set.
 func openTestCopy(t *testing.T, m *Mirror, dir string, now time.Time) *Copy {
 	t.Helper()
-	c, err := openCopy(m, dir, "node-1", slog.New(slog.DiscardHandler), func() time.Time { return now })
+	c, err := openCopy(m, dir, "node-1", "store", slog.New(slog.DiscardHandler), func() time.Time { return now })
 	must(t, err)
 	return c
 }
@@ -69,6 +69,26 @@ func TestANodeThatRestartsWithoutItsStoreKnowsWhatItKnew(t *testing.T) {
 	}
 }
 
+func TestACopyOfOneStoreProvesNothingAboutAnother(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	ids := savedMirror(t, dir, now)
+	open := func(store string) (*Copy, *Mirror) {
+		m := NewMirror(time.Minute)
+		c, err := openCopy(m, dir, "node-1", store, slog.New(slog.DiscardHandler), func() time.Time { return now })
+		must(t, err)
+		expect(t, m, grantFor(users, ids[0], 9), ErrRevoked)
+		return c, m
+	}
+	moved, m := open("another store")
+	expect(t, m, grantFor(users, "fine", 9), ErrNotReady)
+	m.prove(now)
+	must(t, moved.save(true))
+	_, m = open("store")
+	expect(t, m, grantFor(users, "fine", 9), ErrNotReady)
+	_, m = open("another store")
+	expect(t, m, grantFor(users, "fine", 9), nil)
+}
+
 func TestANodeThatRestartsWithAClockAheadForgetsNothing(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
 	ids := savedMirror(t, dir, now)
@@ -114,7 +134,7 @@ func TestADamagedCopyIsIgnoredAsAWholeAndLoudly(t *testing.T) {
 		must(t, os.WriteFile(path, data, 0o600))
 		var log strings.Builder
 		m := NewMirror(time.Minute)
-		_, err := openCopy(m, dir, "node-1", slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
+		_, err := openCopy(m, dir, "node-1", "store", slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
 		must(t, err)
 		if got := m.Stats(now); got.Revoked+got.Rotations != 0 || got.Ready {
 			t.Errorf("%s: %+v", what, got)
@@ -167,7 +187,7 @@ func TestACopyIsWrittenWhenSomethingChangedAndItsProofWhenNothingDid(t *testing.
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		m := NewMirror(time.Hour)
-		c, err := OpenCopy(m, dir, "node-1", slog.New(slog.DiscardHandler))
+		c, err := OpenCopy(m, dir, "node-1", "store", slog.New(slog.DiscardHandler))
 		must(t, err)
 		ctx, cancel := context.WithCancel(t.Context())
 		stopped := make(chan struct{})
@@ -257,13 +277,13 @@ func TestCopiesArePrivateAndNamedForTheirNode(t *testing.T) {
 		t.Errorf("mode %v", info.Mode())
 	}
 	other := NewMirror(time.Minute)
-	_, err = OpenCopy(other, dir, "node-2", slog.New(slog.DiscardHandler))
+	_, err = OpenCopy(other, dir, "node-2", "store", slog.New(slog.DiscardHandler))
 	must(t, err)
 	if got := other.Stats(time.Now()).Revoked; got != 0 {
 		t.Errorf("another node read %d ids of it", got)
 	}
 	for _, id := range []string{"", ".", "..", "a/b", "../a", "a\x00", strings.Repeat("a", 129)} {
-		if _, err := OpenCopy(other, dir, id, slog.New(slog.DiscardHandler)); !errors.Is(err, ErrInvalid) {
+		if _, err := OpenCopy(other, dir, id, "store", slog.New(slog.DiscardHandler)); !errors.Is(err, ErrInvalid) {
 			t.Errorf("node id %q: %v", id, err)
 		}
 	}
@@ -302,7 +322,7 @@ func FuzzReadCopy(f *testing.F) {
 	m := NewMirror(time.Minute)
 	m.apply(event{revoked: map[string]int64{token.NewID(): 0, "jt_" + token.NewID()[:nameLength]: 1, "x": 2}})
 	path := filepath.Join(dir, "seed")
-	if _, err := writeCopy(path, m, time.Now()); err != nil {
+	if _, err := writeCopy(path, m, "store", time.Now()); err != nil {
 		f.Fatal(err)
 	}
 	seed, err := os.ReadFile(path)

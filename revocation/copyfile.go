@@ -32,6 +32,7 @@ type fileDigest = [sha256.Size]byte
 // copyHead is everything but the packed ids.
 type copyHead struct {
 	Proved      int64             `json:"proved"` // unix milliseconds, 0 for never
+	Store       string            `json:"store"`  // of which that was proved
 	Rows        int64             `json:"rows"`
 	Prefixes    []string          `json:"prefixes"` // of opaque credentials, by their number in the rows
 	Others      map[string]int64  `json:"others"`   // ids that are not packed
@@ -39,10 +40,10 @@ type copyHead struct {
 	Rotations   []wireRecord      `json:"rotations"`
 }
 
-func writeCopy(path string, m *Mirror, proved time.Time) (digest fileDigest, err error) {
+func writeCopy(path string, m *Mirror, store string, proved time.Time) (digest fileDigest, err error) {
 	packed := m.revoked.packed.frozen()
 	head := m.head()
-	head.Proved, head.Rows = unixMilli(proved), int64(packed.len())
+	head.Proved, head.Store, head.Rows = unixMilli(proved), store, int64(packed.len())
 	data, err := json.Marshal(head)
 	if err != nil {
 		return digest, err
@@ -84,33 +85,30 @@ func (m *Mirror) head() copyHead {
 }
 
 // readCopy reads a copy into s, which counts for nothing on an error.
-func readCopy(path string, s *snapshot) (proved time.Time, digest fileDigest, err error) {
+func readCopy(path string, s *snapshot) (head copyHead, digest fileDigest, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return proved, digest, err
+		return head, digest, err
 	}
 	defer file.Close()
 	sum := sha256.New()
 	buffered := bufio.NewReaderSize(file, 1<<16)
 	r := io.TeeReader(buffered, sum)
-	head, err := readHead(r)
+	head, err = readHead(r)
 	if err != nil {
-		return proved, digest, damaged(err)
+		return head, digest, damaged(err)
 	}
 	if err := head.into(s); err != nil {
-		return proved, digest, damaged(err)
+		return head, digest, damaged(err)
 	}
 	if err := readRows(r, head, s.revoked); err != nil {
-		return proved, digest, damaged(err)
+		return head, digest, damaged(err)
 	}
 	digest = fileDigest(sum.Sum(nil))
 	if rest, err := io.ReadAll(io.LimitReader(buffered, sha256.Size+1)); err != nil || !bytes.Equal(rest, digest[:]) {
-		return proved, digest, damaged(errors.Join(err, errors.New("wrong checksum")))
+		return head, digest, damaged(errors.Join(err, errors.New("wrong checksum")))
 	}
-	if head.Proved > 0 {
-		proved = time.UnixMilli(head.Proved)
-	}
-	return proved, digest, nil
+	return head, digest, nil
 }
 
 // storedDigest is what the copy at path ends with; zero if there is none.

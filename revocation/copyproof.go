@@ -39,6 +39,14 @@ func readProof(path string) (proof, error) {
 	return proof{fileDigest(data[:sha256.Size]), time.UnixMilli(int64(binary.BigEndian.Uint64(data[sha256.Size:])))}, nil
 }
 
+// timeOf undoes unixMilli.
+func timeOf(ms int64) time.Time {
+	if ms <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
 func unixMilli(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	feedPageSize = 1000
+	// feedPageSize keeps a page, of up to a thousand ids an entry, some megabytes.
+	feedPageSize = 100
 	// waitTime bounds how late a follower notices that its feed is gone, and how
 	// long it outlives its context.
 	waitTime = time.Second
@@ -83,11 +84,20 @@ func (l *ledger) readFeed(ctx context.Context, from position) (feedPage, error) 
 	defer cancel()
 	var lineage *redis.StringCmd
 	var messages *redis.XMessageSliceCmd
-	_, err := l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+	read := func(p redis.Pipeliner) error {
 		lineage = p.Get(ctx, l.lineage)
 		messages = p.XRangeN(ctx, l.feed, from.String(), "+", feedPageSize+1)
 		return nil
+	}
+	// It changes nothing, and is refused by a master that was deposed, or may be: what
+	// that shows proves nothing. One whose disk fails writes no more, but is the master.
+	_, err := l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.HDel(ctx, l.generations, "")
+		return read(p)
 	})
+	if redis.HasErrorPrefix(err, "EXECABORT") && redis.HasErrorPrefix(l.redis.HDel(ctx, l.generations, "").Err(), "MISCONF") {
+		_, err = l.redis.TxPipelined(ctx, read)
+	}
 	if errors.Is(err, redis.Nil) {
 		err = messages.Err()
 	}
@@ -157,4 +167,16 @@ func (l *ledger) waitForNews(ctx context.Context, from position) error {
 		return nil
 	}
 	return store.Unavailable(err)
+}
+
+// holds reports whether the feed still has the entry of a receipt.
+func (l *ledger) holds(ctx context.Context, r receipt) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	found, err := l.redis.XRangeN(ctx, l.feed, r.String(), r.String(), 1).Result()
+	if err != nil || len(found) == 0 {
+		return false, store.Unavailable(err)
+	}
+	at, err := positionOf(found[0])
+	return err == nil && receiptOf(at.entryID, at.text) == r, err
 }

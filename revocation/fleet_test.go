@@ -52,7 +52,7 @@ func (f *fleet) start(i int) {
 }
 
 func (f *fleet) openCopy(n *node, i int) *Copy {
-	c, err := openCopy(n.Mirror, f.dir, fmt.Sprint("node-", i), n.follower.log, f.clockOf(i))
+	c, err := openCopy(n.Mirror, f.dir, fmt.Sprint("node-", i), "store", n.follower.log, f.clockOf(i))
 	must(f.t, err)
 	return c
 }

@@ -141,7 +141,7 @@ func (f *Follower) catchUp(ctx context.Context) (more bool, err error) {
 // listen applies a page of the feed. A gap in it is errGap, and everything must be
 // read.
 func (f *Follower) listen(ctx context.Context) (feedPage, error) {
-	written := f.mirror.receipts.take()
+	written, from := f.mirror.receipts.take(), f.position
 	page, err := f.ledger.readFeed(ctx, f.position)
 	if err != nil {
 		f.mirror.receipts.add(written...)
@@ -150,6 +150,19 @@ func (f *Follower) listen(ctx context.Context) (feedPage, error) {
 	if err := f.check(page, written); err != nil {
 		f.synced = false
 		return feedPage{}, err
+	}
+	for _, r := range written {
+		if r.after(from.entryID) || r == receiptOf(from.entryID, from.text) {
+			continue
+		}
+		switch held, err := f.ledger.holds(ctx, r); {
+		case err != nil:
+			f.mirror.receipts.add(written...)
+			return feedPage{}, err
+		case !held:
+			f.synced = false
+			return feedPage{}, fmt.Errorf("%w: our own entry %s was lost", errGap, r)
+		}
 	}
 	f.apply(page)
 	if page.more {

@@ -77,7 +77,7 @@ func TestIDsAddedMovedAndPrunedWhileASnapshotIsReadHideNoOther(t *testing.T) {
 	ids := map[string]bool{}
 	l := &n.Registry.ledger
 	read := func(page int64) {
-		pages, err := l.readIDPages(t.Context(), -1-page*round)
+		pages, _, err := l.readIDPages(t.Context(), -1-page*round)
 		must(t, err)
 		for _, z := range slices.Concat(pages...) {
 			ids[z.Member.(string)] = true

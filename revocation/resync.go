@@ -3,6 +3,7 @@ package revocation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -37,17 +38,24 @@ func (f *Follower) resync(ctx context.Context) error {
 		f.mirror.apply(e.alive(sure.Add(-forgetSlack)))
 	}
 	f.position, f.lineage, f.unlisted = end, lineage, time.Time{}
+	var ends []position
 	var found lacking
 	told, err := f.whileListening(ctx, func(ctx context.Context) error {
 		s := f.mirror.emptySnapshot()
 		if err := f.ledger.read(ctx, &s, f.log); err != nil {
 			return err
 		}
-		found = f.mirror.absorb(s, sure)
+		found, ends = f.mirror.absorb(s, sure), s.ends
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	// Whatever was at the end while it was read must have come to us too.
+	for _, at := range ends {
+		if at != end && !slices.Contains(told.ends, at) {
+			return fmt.Errorf("%w: what was read was lost meanwhile", errGap)
+		}
 	}
 	f.lacking, f.synced = found.without(told, f.mirror), true
 	if !f.unlisted.IsZero() {
@@ -87,6 +95,7 @@ func (f *Follower) whileListening(ctx context.Context, work func(context.Context
 			}
 			for _, entry := range page.entries {
 				told.add(entry.event)
+				told.ends = append(told.ends, entry.position)
 			}
 			more = page.more
 		}

@@ -106,12 +106,12 @@ func BenchmarkCopy(b *testing.B) {
 		m := NewMirror(time.Minute)
 		m.revoked, _ = drawnIDs(n)
 		path := b.TempDir() + "/copy"
-		if _, err := writeCopy(path, m, time.Now()); err != nil {
+		if _, err := writeCopy(path, m, "store", time.Now()); err != nil {
 			b.Fatal(err)
 		}
 		b.Run(fmt.Sprintf("write/ids=%d", n), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := writeCopy(path, m, time.Now()); err != nil {
+				if _, err := writeCopy(path, m, "store", time.Now()); err != nil {
 					b.Fatal(err)
 				}
 			}

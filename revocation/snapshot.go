@@ -26,11 +26,12 @@ type snapshot struct {
 	generations map[token.Subject]uint64
 	unreadable  map[token.Subject]bool // counters that are no counters
 	records     map[string]record      // by field
+	ends        []position             // of the feed, as it was when each part had been read
 }
 
 // read reads everything into s, whose revoked ids are there and empty.
 func (l *ledger) read(ctx context.Context, s *snapshot, log *slog.Logger) error {
-	if err := l.readIDs(ctx, s.revoked); err != nil {
+	if err := l.readIDs(ctx, s); err != nil {
 		return err
 	}
 	if err := l.readGenerations(ctx, log, s); err != nil {
@@ -45,23 +46,24 @@ func (l *ledger) read(ctx context.Context, s *snapshot, log *slog.Logger) error 
 // gets a later time, moves the unread ones only further away, so that some are
 // read twice; pruning takes from the other end. So none is missed, however many
 // share a score, but for those that the feed tells of.
-func (l *ledger) readIDs(ctx context.Context, into *idSet) error {
+func (l *ledger) readIDs(ctx context.Context, into *snapshot) error {
 	group, ctx := errgroup.WithContext(ctx)
 	rounds := make(chan [][]redis.Z, 1) // the next is under way while one is packed
 	group.Go(func() error {
 		defer close(rounds)
 		for last := int64(-1); ; last -= snapshotPages * snapshotPageSize {
-			pages, err := l.readIDPages(ctx, last)
+			pages, end, err := l.readIDPages(ctx, last)
 			if err != nil {
 				return err
 			}
+			into.ends = append(into.ends, end)
 			rounds <- pages
 			if len(pages[snapshotPages-1]) < snapshotPageSize {
 				return nil
 			}
 		}
 	})
-	batch := idBatch{set: into}
+	batch := idBatch{set: into.revoked}
 	for pages := range rounds {
 		for _, z := range slices.Concat(pages...) {
 			if id, _ := z.Member.(string); token.ValidID(id) {
@@ -74,11 +76,13 @@ func (l *ledger) readIDs(ctx context.Context, into *idSet) error {
 }
 
 // readIDPages reads pages from the rank last down, one after the other.
-func (l *ledger) readIDPages(ctx context.Context, last int64) ([][]redis.Z, error) {
+func (l *ledger) readIDPages(ctx context.Context, last int64) (_ [][]redis.Z, end position, err error) {
 	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
 	defer cancel()
 	replies := make([]*redis.ZSliceCmd, snapshotPages)
-	_, err := l.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+	var newest *redis.XMessageSliceCmd
+	_, err = l.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		defer func() { newest = p.XRevRangeN(ctx, l.feed, "+", "-", 1) }()
 		for i := range replies {
 			replies[i] = p.ZRangeWithScores(ctx, l.ids, last-snapshotPageSize+1, last)
 			last -= snapshotPageSize
@@ -89,7 +93,10 @@ func (l *ledger) readIDPages(ctx context.Context, last int64) ([][]redis.Z, erro
 	for i, reply := range replies {
 		pages[i] = reply.Val()
 	}
-	return pages, store.Unavailable(err)
+	if err == nil && len(newest.Val()) > 0 {
+		end, err = positionOf(newest.Val()[0])
+	}
+	return pages, end, store.Unavailable(err)
 }
 
 // untilOf reads a score: unix seconds, or for ever beyond what a score counts exactly.
