@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/sekisho-project/sekisho/store"
@@ -141,7 +142,7 @@ func (f *Follower) catchUp(ctx context.Context) (more bool, err error) {
 // listen applies a page of the feed. A gap in it is errGap, and everything must be
 // read.
 func (f *Follower) listen(ctx context.Context) (feedPage, error) {
-	written, from := f.mirror.receipts.take(), f.position
+	written := f.mirror.receipts.take()
 	page, err := f.ledger.readFeed(ctx, f.position)
 	if err != nil {
 		f.mirror.receipts.add(written...)
@@ -151,24 +152,31 @@ func (f *Follower) listen(ctx context.Context) (feedPage, error) {
 		f.synced = false
 		return feedPage{}, err
 	}
+	if err := f.checkLate(ctx, written); err != nil {
+		return feedPage{}, err
+	}
+	f.apply(page)
+	f.mirror.receipts.add(slices.DeleteFunc(written, func(r receipt) bool { return !r.after(f.position.entryID) })...)
+	return page, nil
+}
+
+// checkLate looks for what this node wrote at places that were passed before it had the
+// receipt.
+func (f *Follower) checkLate(ctx context.Context, written []receipt) error {
 	for _, r := range written {
-		if r.after(from.entryID) || r == receiptOf(from.entryID, from.text) {
+		if r.after(f.position.entryID) || r == receiptOf(f.position.entryID, f.position.text) {
 			continue
 		}
 		switch held, err := f.ledger.holds(ctx, r); {
 		case err != nil:
 			f.mirror.receipts.add(written...)
-			return feedPage{}, err
+			return err
 		case !held:
 			f.synced = false
-			return feedPage{}, fmt.Errorf("%w: our own entry %s was lost", errGap, r)
+			return fmt.Errorf("%w: our own entry %s was lost", errGap, r)
 		}
 	}
-	f.apply(page)
-	if page.more {
-		f.mirror.receipts.add(written...)
-	}
-	return page, nil
+	return nil
 }
 
 func (f *Follower) apply(page feedPage) {
