@@ -113,7 +113,8 @@ func choice(d *caddyfile.Dispenser, into **bool) error {
 func kindAlone(d *caddyfile.Dispenser) error {
 	kind := d.Val()
 	if d.NextArg() {
-		return d.Errf("unexpected '%s' after %s: options stand in a block, and a matcher stands before: require_token /path/* %s", d.Val(), kind, kind)
+		return d.Errf("unexpected '%s' after %s: options stand in a block, and a matcher stands before: require_token /path/* %s",
+			d.Val(), kind, kind)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/sekisho-project/sekisho/token"
 )
 
-// identityPrefix is of the placeholders that tell the rest of Caddy whose request
+// identityPrefix begins the names by which the rest of Caddy is told whose request
 // this is: the access log prints the id as user_id.
 const identityPrefix = "http.auth.user."
 
@@ -30,10 +30,14 @@ func setPlaceholders(r *http.Request, grant *token.Grant) {
 	repl.DeleteByPrefix(identityPrefix)
 	repl.Map(func(key string) (any, bool) {
 		name, ours := strings.CutPrefix(key, identityPrefix)
-		if value, known := placeholders[name]; ours && known {
-			return value(grant), true
+		if !ours {
+			return nil, false
 		}
-		return nil, false
+		value, known := placeholders[name]
+		if !known {
+			return nil, false
+		}
+		return value(grant), true
 	})
 }
 

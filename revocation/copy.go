@@ -47,10 +47,10 @@ var saving sync.Mutex
 
 // OpenCopy merges the copy that nodeID keeps in dir into m, before a [Follower]
 // of m runs; [Copy.Run] then keeps it. Nodes may share a directory. The mirror
-// counts as fresh as the copy was: tokens pass until that is too long ago. What another
-// store proved, of another name, is not taken as fresh. A copy that is damaged is ignored as a whole, and a time of freshness that lies
-// ahead of the clock proves nothing; both are logged. A nodeID that is no name
-// of a file is [ErrInvalid].
+// counts as fresh as the copy was: tokens pass until that is too long ago. A copy
+// that is damaged is ignored as a whole; one that was kept of another store, by its
+// name, and one from ahead of the clock prove nothing. All three are logged. A nodeID
+// that is no name of a file is [ErrInvalid].
 func OpenCopy(m *Mirror, dir, nodeID, store string, log *slog.Logger) (*Copy, error) {
 	return openCopy(m, dir, nodeID, store, log, time.Now)
 }

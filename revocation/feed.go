@@ -72,7 +72,7 @@ func (p feedPage) reaches(id entryID) bool {
 
 func (p feedPage) has(r receipt) bool {
 	return slices.ContainsFunc(p.entries, func(e feedEntry) bool {
-		return e.entryID == r.entryID && receiptOf(e.entryID, e.text) == r
+		return e.entryID == r.entryID && e.receipt() == r
 	})
 }
 
@@ -80,32 +80,12 @@ func (p feedPage) has(r receipt) bool {
 // as long as it is there, nothing after it was trimmed, and the store has not
 // gone back to a time before it.
 func (l *ledger) readFeed(ctx context.Context, from position) (feedPage, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	var lineage *redis.StringCmd
-	var messages *redis.XMessageSliceCmd
-	read := func(p redis.Pipeliner) error {
-		lineage = p.Get(ctx, l.lineage)
-		messages = p.XRangeN(ctx, l.feed, from.String(), "+", feedPageSize+1)
-		return nil
-	}
-	// It changes nothing, and is refused by a master that was deposed, or may be: what
-	// that shows proves nothing. One whose disk fails writes no more, but is the master.
-	_, err := l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HDel(ctx, l.generations, "")
-		return read(p)
-	})
-	if redis.HasErrorPrefix(err, "EXECABORT") && redis.HasErrorPrefix(l.redis.HDel(ctx, l.generations, "").Err(), "MISCONF") {
-		_, err = l.redis.TxPipelined(ctx, read)
-	}
-	if errors.Is(err, redis.Nil) {
-		err = messages.Err()
-	}
+	lineage, messages, err := l.lookAtFeed(ctx, from)
 	if err != nil {
 		return feedPage{}, store.Unavailable(err)
 	}
-	page := feedPage{lineage: lineage.Val(), more: len(messages.Val()) > feedPageSize}
-	for i, message := range messages.Val() {
+	page := feedPage{lineage: lineage, more: len(messages) > feedPageSize}
+	for i, message := range messages {
 		at, err := positionOf(message)
 		if err != nil {
 			return feedPage{}, err
@@ -122,6 +102,35 @@ func (l *ledger) readFeed(ctx context.Context, from position) (feedPage, error) 
 		page.entries = append(page.entries, feedEntry{at, e})
 	}
 	return page, nil
+}
+
+// lookAtFeed also deletes a field that is not there. That changes nothing, and is
+// refused by a master that was deposed, or may be: what such a one shows proves
+// nothing. A master whose disk fails refuses all writes too, and is the master still.
+func (l *ledger) lookAtFeed(ctx context.Context, from position) (lineage string, messages []redis.XMessage, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var name *redis.StringCmd
+	var found *redis.XMessageSliceCmd
+	look := func(p redis.Pipeliner) error {
+		name = p.Get(ctx, l.lineage)
+		found = p.XRangeN(ctx, l.feed, from.String(), "+", feedPageSize+1)
+		return nil
+	}
+	_, err = l.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.HDel(ctx, l.generations, "")
+		return look(p)
+	})
+	if redis.HasErrorPrefix(err, "EXECABORT") { // which does not say why
+		err = l.redis.HDel(ctx, l.generations, "").Err()
+		if err == nil || redis.HasErrorPrefix(err, "MISCONF") {
+			_, err = l.redis.TxPipelined(ctx, look)
+		}
+	}
+	if errors.Is(err, redis.Nil) { // there is no lineage
+		err = found.Err()
+	}
+	return name.Val(), found.Val(), err
 }
 
 func positionOf(message redis.XMessage) (position, error) {
@@ -178,5 +187,5 @@ func (l *ledger) holds(ctx context.Context, r receipt) (bool, error) {
 		return false, store.Unavailable(err)
 	}
 	at, err := positionOf(found[0])
-	return err == nil && receiptOf(at.entryID, at.text) == r, err
+	return err == nil && at.receipt() == r, err
 }

@@ -164,7 +164,7 @@ func (f *Follower) listen(ctx context.Context) (feedPage, error) {
 // receipt.
 func (f *Follower) checkLate(ctx context.Context, written []receipt) error {
 	for _, r := range written {
-		if r.after(f.position.entryID) || r == receiptOf(f.position.entryID, f.position.text) {
+		if r.after(f.position.entryID) || r == f.position.receipt() {
 			continue
 		}
 		switch held, err := f.ledger.holds(ctx, r); {

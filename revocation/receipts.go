@@ -21,6 +21,8 @@ func receiptOf(id entryID, text string) receipt {
 	return receipt{id, maphash.String(receiptSeed, text)}
 }
 
+func (p position) receipt() receipt { return receiptOf(p.entryID, p.text) }
+
 // wrote keeps a receipt for e, which the store took as the entry id.
 func (m *Mirror) wrote(id entryID, e event) {
 	if text, err := e.encode(); err == nil { // it was encoded to be written

@@ -26,7 +26,7 @@ type snapshot struct {
 	generations map[token.Subject]uint64
 	unreadable  map[token.Subject]bool // counters that are no counters
 	records     map[string]record      // by field
-	ends        []position             // of the feed, as it was when each part had been read
+	ends        []receipt              // of the feed: entries at which it ended at some time
 }
 
 // read reads everything into s, whose revoked ids are there and empty.
@@ -56,7 +56,7 @@ func (l *ledger) readIDs(ctx context.Context, into *snapshot) error {
 			if err != nil {
 				return err
 			}
-			into.ends = append(into.ends, end)
+			into.ends = append(into.ends, end.receipt())
 			rounds <- pages
 			if len(pages[snapshotPages-1]) < snapshotPageSize {
 				return nil
@@ -75,18 +75,19 @@ func (l *ledger) readIDs(ctx context.Context, into *snapshot) error {
 	return group.Wait()
 }
 
-// readIDPages reads pages from the rank last down, one after the other.
+// readIDPages reads pages from the rank last down, one after the other, and then where
+// the feed ends.
 func (l *ledger) readIDPages(ctx context.Context, last int64) (_ [][]redis.Z, end position, err error) {
 	ctx, cancel := context.WithTimeout(ctx, snapshotTimeout)
 	defer cancel()
 	replies := make([]*redis.ZSliceCmd, snapshotPages)
 	var newest *redis.XMessageSliceCmd
 	_, err = l.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-		defer func() { newest = p.XRevRangeN(ctx, l.feed, "+", "-", 1) }()
 		for i := range replies {
 			replies[i] = p.ZRangeWithScores(ctx, l.ids, last-snapshotPageSize+1, last)
 			last -= snapshotPageSize
 		}
+		newest = p.XRevRangeN(ctx, l.feed, "+", "-", 1)
 		return nil
 	})
 	pages := make([][]redis.Z, snapshotPages)
