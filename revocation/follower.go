@@ -142,6 +142,10 @@ func (f *Follower) catchUp(ctx context.Context) (more bool, err error) {
 // listen applies a page of the feed. A gap in it is errGap, and everything must be
 // read.
 func (f *Follower) listen(ctx context.Context) (feedPage, error) {
+	if f.mirror.receipts.overflowed() {
+		f.synced = false
+		return feedPage{}, fmt.Errorf("%w: this node wrote more than it keeps receipts for", errGap)
+	}
 	written := f.mirror.receipts.take()
 	page, err := f.ledger.readFeed(ctx, f.position)
 	if err != nil {

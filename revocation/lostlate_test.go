@@ -48,6 +48,26 @@ func TestAnOwnWriteThatIsLostBeforeItsReplyArrivesIsWrittenAgain(t *testing.T) {
 	expect(t, b.Mirror, grantFor(users, "stolen", 0), ErrRevoked)
 }
 
+// A node that wrote more than it keeps receipts for cannot know what was lost of it.
+func TestALostWriteBeyondAllReceiptsIsWrittenAgain(t *testing.T) {
+	s := miniStore(t)
+	a := newNode(s)
+	a.sync(t)
+	for range maxReceipts {
+		must(t, a.Revoke(t.Context(), Entry{ID: "other"}))
+	}
+	must(t, a.Revoke(t.Context(), Entry{ID: "stolen"}))
+	l := a.Registry.ledger
+	last, err := s.Redis().XRevRangeN(t.Context(), l.feed, "+", "-", 1).Result()
+	must(t, err)
+	must(t, s.Redis().XDel(t.Context(), l.feed, last[0].ID).Err())
+	must(t, s.Redis().ZRem(t.Context(), l.ids, "stolen").Err())
+	a.sync(t)
+	fresh := newNode(s)
+	fresh.sync(t)
+	expect(t, fresh.Mirror, grantFor(users, "stolen", 0), ErrRevoked)
+}
+
 // After the first pages were read, a fail-over loses the newest id, of which the feed
 // has not been heard: all that is still unread moves up by one.
 func TestAFailOverWhileEverythingIsReadHidesNoID(t *testing.T) {

@@ -33,16 +33,35 @@ func (m *Mirror) wrote(id entryID, e event) {
 // receipts are the feed entries that this node wrote and its follower has yet to
 // meet.
 type receipts struct {
-	mu      sync.Mutex
-	entries []receipt
+	mu       sync.Mutex
+	entries  []receipt
+	overflow bool // there were more
 }
 
 func (r *receipts) add(entries ...receipt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.entries)+len(entries) <= maxReceipts {
-		r.entries = append(r.entries, entries...)
+	if len(r.entries)+len(entries) > maxReceipts {
+		r.overflow = true
+		return
 	}
+	r.entries = append(r.entries, entries...)
+}
+
+// overflowed reports, once, that receipts are missing.
+func (r *receipts) overflowed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	missing := r.overflow
+	r.overflow = false
+	return missing
+}
+
+// clear drops all: what they are for is about to be read as a whole.
+func (r *receipts) clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.entries, r.overflow = nil, false
 }
 
 func (r *receipts) take() []receipt {

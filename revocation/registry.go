@@ -120,8 +120,8 @@ func (r *Registry) Sure(ctx context.Context, now time.Time) (time.Time, error) {
 	return r.mirror.sureOf(ctx, r.ledger, now)
 }
 
-// Prune drops ids from the store and the mirror whose time to be forgotten was
-// more than ten minutes before now. A clock that jumped ahead makes it drop none
+// Prune drops ids from the mirror whose time to be forgotten was more than ten
+// minutes before now, and a minute later from the store. A clock that jumped ahead makes it drop none
 // too early, if the store's did not, or if this process has not run for so long.
 func (r *Registry) Prune(ctx context.Context, now time.Time) error {
 	now, err := r.Sure(ctx, now)
@@ -129,7 +129,8 @@ func (r *Registry) Prune(ctx context.Context, now time.Time) error {
 		return err
 	}
 	r.mirror.forget(now)
-	return r.ledger.prune(ctx, now.Add(-forgetSlack))
+	// Mirrors round up to the minute: what the store drops, they have dropped.
+	return r.ledger.prune(ctx, now.Add(-forgetSlack-time.Minute))
 }
 
 // forgetAt is t in whole unix seconds, rounded up; 0 for never.

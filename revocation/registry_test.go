@@ -296,7 +296,7 @@ func TestPruneForgetsTheDeadAndOnlyThem(t *testing.T) {
 		now := time.Now()
 		n := newNode(s)
 		must(t, n.Revoke(t.Context(),
-			Entry{"dead", now.Add(-forgetSlack - time.Minute)},
+			Entry{"dead", now.Add(-forgetSlack - 2*time.Minute)},
 			Entry{"dying", now.Add(-forgetSlack + time.Minute)},
 			Entry{"alive", now.Add(time.Hour)}, Entry{ID: "immortal"}))
 		must(t, n.Prune(t.Context(), now))
@@ -310,6 +310,24 @@ func TestPruneForgetsTheDeadAndOnlyThem(t *testing.T) {
 			expect(t, m, grantFor(orders, "dying", 0), ErrRevoked)
 		}
 	})
+}
+
+// A mirror keeps minutes, and the store seconds.
+func TestWhatWasPrunedIsNotTakenForLost(t *testing.T) {
+	s := miniStore(t)
+	now := time.Now()
+	n := newNode(s)
+	n.sync(t)
+	for i := range 120 {
+		ended := now.Add(-forgetSlack - time.Duration(i)*time.Second)
+		must(t, n.Revoke(t.Context(), Entry{token.NewID(), ended}))
+	}
+	must(t, n.Prune(t.Context(), now))
+	n.follower.synced = false
+	n.sync(t)
+	if got := n.Stats(now).Repairs; got != 0 {
+		t.Errorf("Repairs = %d, want 0", got)
+	}
 }
 
 func TestAClockThatIsHoursAheadMakesNothingForgotten(t *testing.T) {

@@ -56,6 +56,7 @@ func (f *Follower) resync(ctx context.Context) error {
 // written shortly before is applied too, and need not wait for the reading to come to
 // it. Sure is the time of which forgetting may be sure.
 func (f *Follower) startOver(ctx context.Context) (sure time.Time, err error) {
+	f.mirror.receipts.clear() // what they are of, the mirror knows: it is compared
 	lineage, err := f.ledger.ensureLineage(ctx)
 	if err != nil {
 		return sure, err
