@@ -96,4 +96,8 @@ var mutants = []mutant{
 		"lost-record", "a token without a record can be taken back", "flush",
 		[]overlay.Edit{{File: "issuer/credential.go", Old: `if err == nil && !ours && record.ID == "" {`, New: "if false {"}},
 	},
+	{
+		"master", "only a server that may write proves anything", "deposed",
+		[]overlay.Edit{{File: "revocation/feed.go", Old: "		p.HDel(ctx, l.generations, \"\")\n", New: ""}},
+	},
 }

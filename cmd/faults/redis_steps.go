@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+
+	"github.com/sekisho-project/sekisho/cmd/faults/internal/fleet"
 )
 
 // without is a step after which no gate has a Redis.
@@ -96,4 +98,34 @@ var cutReplica = step{"the replica is cut off from its master", func(ctx context
 var hideFeed = step{"Redis hides its feed", func(ctx context.Context, s *stage) error {
 	_, err := s.fleet.Store.Main().Do(ctx, "ACL", "SETUSER", "default", "-xread", "-xrange", "-xrevrange")
 	return err
+}}
+
+// bar parts a gate from the Sentinels, so that it hears of no other master; admit is
+// its end.
+func bar(w who) step {
+	return at(w, "a gate is parted from the Sentinels", func(ctx context.Context, s *stage, g *fleet.Gate, _ int) error {
+		return s.fleet.Store.Replicated.Bar(ctx, g.Name)
+	})
+}
+
+func admit(w who) step {
+	return at(w, "a gate finds the Sentinels again", func(ctx context.Context, s *stage, g *fleet.Gate, node int) error {
+		s.model.Reunited(node)
+		return s.fleet.Store.Replicated.Admit(ctx, g.Name)
+	})
+}
+
+// depose makes another Redis the master for all but the gate that was parted from the
+// Sentinels.
+func depose(w who) step {
+	return at(w, "the master is deposed, and does not know", func(ctx context.Context, s *stage, _ *fleet.Gate, node int) error {
+		s.model.Forgetting()
+		err := s.fleet.Store.Replicated.Depose(ctx)
+		s.model.Isolated(node)
+		return err
+	})
+}
+
+var demote = step{"the old master becomes a replica", func(ctx context.Context, s *stage) error {
+	return s.fleet.Store.Replicated.Demote(ctx)
 }}

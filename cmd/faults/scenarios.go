@@ -177,6 +177,15 @@ var scenarios = []scenario{
 		},
 	},
 	{
+		name: "deposed", story: "a gate hears only the old master, which does not know that another was promoted", kind: fleet.Sentinel,
+		staleness: 4 * time.Second,
+		steps: []step{
+			awhile(2 * time.Second),
+			bar(one), depose(one), awhile(4 * time.Second), abstains(one), reload(one), abstains(one),
+			admit(one), demote, awhile(2 * time.Second),
+		},
+	},
+	{
 		name: "cluster", story: "a cluster loses the master that knows what was taken back", kind: fleet.Cluster,
 		steps: []step{
 			awhile(2 * time.Second),

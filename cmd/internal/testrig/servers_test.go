@@ -197,6 +197,23 @@ func TestSentinelsPromoteAReplicaThatMissedWrites(t *testing.T) {
 	}
 }
 
+func TestADeposedMasterTakesItselfForOneAndTakesNoWrites(t *testing.T) {
+	r, err := StartReplicated(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Kill() })
+	if err := r.Depose(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if role, err := r.Master.Do(t.Context(), "ROLE"); err != nil || !strings.Contains(role, "master") {
+		t.Errorf("it is %s, %v", role, err)
+	}
+	if _, err := r.Master.Do(t.Context(), "SET", "k", "v"); err == nil || !strings.Contains(err.Error(), "NOREPLICAS") {
+		t.Errorf("it takes writes: %v", err)
+	}
+}
+
 func TestAClusterOutlivesTheOwnerOfAKey(t *testing.T) {
 	c, err := StartCluster(t.Context(), t.TempDir(), "k")
 	if err != nil {

@@ -69,7 +69,7 @@ func (f *Fleet) Newcomer(ctx context.Context) (*Gate, error) {
 
 func (f *Fleet) start(ctx context.Context, name string) (*Gate, error) {
 	return startGate(ctx, gateConfig{
-		binary: f.config.Binary, dir: filepath.Join(f.config.Dir, name),
+		binary: f.config.Binary, dir: filepath.Join(f.config.Dir, name), name: name,
 		store: f.Store, staleness: f.config.MaxStaleness, signingKey: f.signingKey, adminKey: f.adminKey,
 	})
 }

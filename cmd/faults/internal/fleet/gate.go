@@ -15,6 +15,7 @@ import (
 // Gate is one node.
 type Gate struct {
 	*testrig.Gate
+	Name string
 	Link *testrig.Link // to a single Redis; nil for others
 
 	clock    string // file that a gate with a movable clock reads
@@ -25,6 +26,7 @@ type Gate struct {
 
 type gateConfig struct {
 	binary, dir string
+	name        string
 	store       *Store
 	staleness   time.Duration
 	signingKey  string
@@ -67,7 +69,7 @@ http://{{.Listen}} {
 `))
 
 func startGate(ctx context.Context, c gateConfig) (*Gate, error) {
-	g := &Gate{adminKey: c.adminKey, clock: filepath.Join(c.dir, "clock")}
+	g := &Gate{Name: c.name, adminKey: c.adminKey, clock: filepath.Join(c.dir, "clock")}
 	s := site{Staleness: c.staleness, SigningKey: c.signingKey}
 	for _, address := range []*string{&s.Admin, &s.Listen} {
 		var err error
@@ -82,7 +84,12 @@ func startGate(ctx context.Context, c gateConfig) (*Gate, error) {
 		}
 		g.Link = link
 	}
-	s.Store = c.store.option(g.Link)
+	if c.store.Replicated != nil {
+		if err := c.store.Replicated.Admit(ctx, c.name); err != nil {
+			return nil, err
+		}
+	}
+	s.Store = c.store.option(c.name, g.Link)
 	g.url = "http://" + s.Listen
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return nil, errors.Join(err, g.End())
@@ -94,7 +101,7 @@ func startGate(ctx context.Context, c gateConfig) (*Gate, error) {
 	gate, err := testrig.StartGate(ctx, testrig.GateConfig{
 		Path: c.binary, Dir: c.dir, Caddyfile: text.String(), Admin: s.Admin,
 		Ready: g.url + "/.well-known/jwks.json",
-		Env:   []string{"SEKISHO_ADMIN_KEY=" + c.adminKey, ClockVariable + "=" + g.clock},
+		Env:   []string{"SEKISHO_ADMIN_KEY=" + c.adminKey, ClockVariable + "=" + g.clock, "SENTINEL_PASSWORD=any"},
 	})
 	if err != nil {
 		return nil, errors.Join(err, g.End())

@@ -56,12 +56,14 @@ func startSingle(ctx context.Context, dir string) (*testrig.Redis, error) {
 	return testrig.StartRedis(ctx, address, dir)
 }
 
-// option is what a gate reads after "store", with the link to a single Redis.
-func (s *Store) option(link *testrig.Link) string {
+// option is what the gate with a name reads after "store", with its link to a single
+// Redis. To Sentinels it is a user of that name.
+func (s *Store) option(name string, link *testrig.Link) string {
 	switch {
 	case s.Replicated != nil:
 		first, rest := s.Replicated.Sentinels[0], s.Replicated.Sentinels[1:]
-		return "redis://" + first + "?sentinel_master=" + testrig.MasterName + " " + strings.Join(rest, " ")
+		return "redis://" + first + "?sentinel_master=" + testrig.MasterName + " " + strings.Join(rest, " ") +
+			" {\n\t\t\tsentinel_username " + name + "\n\t\t\tsentinel_password {env.SENTINEL_PASSWORD}\n\t\t}"
 	case s.Cluster != nil:
 		var addresses []string
 		for _, master := range s.Cluster.Masters {
