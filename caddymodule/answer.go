@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -40,10 +39,4 @@ func answer(w http.ResponseWriter, r *http.Request, logger *zap.Logger, refused 
 		)
 	}
 	refusal.WriteFor(w, id, r.Header.Get("Accept-Language"), refused)
-}
-
-// errStarting answers while the app is not up yet: Caddy may serve before it is.
-var errStarting = &refusal.Refusal{
-	Status: http.StatusServiceUnavailable, Title: "Service unavailable", Code: refusal.NotReady, Reason: refusal.Unready,
-	Message: "The server is starting; try again.", RetryAfter: time.Second,
 }

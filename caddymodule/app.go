@@ -75,9 +75,9 @@ type App struct {
 	adminKeySet     *issuer.AdminKeys // the same, to look up a secret
 	storeOptions    store.Options
 	onStart         []func(*services) error // what the handlers wait for
+	started         chan struct{}           // closed when all of that is done
 
 	// From Start.
-	poolKey  string
 	shared   *shared
 	services atomic.Pointer[services]
 }
@@ -110,7 +110,7 @@ func (a *App) whenStarted(f func(*services) error) {
 // Provision reads the configuration. It reaches for nothing: that is Start's
 // part, so that `caddy validate` can run beside the server.
 func (a *App) Provision(ctx caddy.Context) error {
-	a.ctx, a.log = ctx, ctx.Slogger()
+	a.ctx, a.log, a.started = ctx, ctx.Slogger(), make(chan struct{})
 	// Made while no app runs: two that make the id of this node at once, as Caddy's TLS
 	// app does in its start, would not agree. Start reports an error.
 	_, _ = caddy.InstanceID()
@@ -169,6 +169,7 @@ func (a *App) Start() error {
 		}
 	}
 	a.services.Store(s)
+	close(a.started)
 	go s.maintain(a.ctx, checked)
 	return nil
 }
@@ -189,13 +190,14 @@ func (a *App) openStore() error {
 	if err != nil {
 		return err
 	}
-	a.poolKey, a.shared = key, opened.(*shared)
+	a.shared = opened.(*shared)
 	return nil
 }
 
 // takeOver makes this configuration the one that sets what is there once for all of them.
 func (a *App) takeOver() {
 	a.shared.mirror.SetMaxStaleness(time.Duration(a.MaxStaleness))
+	a.shared.log.current.Store(a.log)
 	currentMirror.Store(a.shared.mirror)
 }
 
@@ -221,7 +223,7 @@ func (a *App) Cleanup() error {
 	if running, err := configuredApp(caddy.ActiveContext()); err == nil {
 		running.takeOver()
 	}
-	_, err := pool.Delete(a.poolKey)
+	_, err := pool.Delete(a.shared.key)
 	return err
 }
 

@@ -45,7 +45,7 @@ func durationOf(d *caddyfile.Dispenser, name string, into *caddy.Duration) error
 		return d.ArgErr()
 	}
 	value, err := caddy.ParseDuration(text)
-	if err != nil {
+	if err != nil || value <= 0 { // 0 would mean the default
 		return d.Errf("%s takes a time such as 30s, 12h or 7d, not '%s'", name, text)
 	}
 	*into = caddy.Duration(value)

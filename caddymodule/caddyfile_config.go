@@ -114,7 +114,7 @@ func (o *TokenCache) unmarshal(d *caddyfile.Dispenser) (err error) {
 		return d.ArgErr()
 	}
 	if o.Entries, err = strconv.Atoi(d.Val()); err != nil || o.Entries < 1 {
-		return d.Errf("token_cache takes a number of tokens and a size: token_cache 100000 128MiB")
+		return d.Err("token_cache takes a number of tokens and a size: token_cache 100000 128MiB")
 	}
 	if d.CountRemainingArgs() == 0 {
 		return nil

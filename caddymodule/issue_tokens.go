@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"fmt"
 	"net/http"
-	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -39,7 +38,7 @@ type IssueTokens struct {
 	FailureLimit *Rate `json:"failure_limit,omitempty"`
 
 	keys     *issuer.AdminKeys
-	services atomic.Pointer[services]
+	app      *App
 	failures *ratelimit.Failures
 	logger   *zap.Logger
 }
@@ -64,11 +63,7 @@ func (h *IssueTokens) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	h.keys = app.adminKeySet
-	app.whenStarted(func(s *services) error {
-		h.services.Store(s)
-		return nil
-	})
+	h.app, h.keys = app, app.adminKeySet
 	return registerMetrics(ctx.GetMetricsRegistry())
 }
 
@@ -83,7 +78,7 @@ func (h *IssueTokens) ServeHTTP(w http.ResponseWriter, r *http.Request, next cad
 		}
 		return next.ServeHTTP(w, r)
 	}
-	s := h.services.Load()
+	s := started(r, h.app, &h.app.services)
 	if s == nil {
 		h.refuse(w, r, errStarting)
 		return nil

@@ -44,3 +44,21 @@ func TestNodesWithTheSameSigningKeyTakeEachOthersTokens(t *testing.T) {
 		t.Errorf("on a node with another key: %d %s", response.StatusCode, body)
 	}
 }
+
+func TestAKeyThatIsReplacedByAReloadVerifiesNothing(t *testing.T) {
+	dial := upstream(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answered) })
+	store := "store embedded " + t.TempDir()
+	with := func(signingKey string) string {
+		return load(t, global(store+"\nsigning_key {file."+signingKey+"}")+site(dial))
+	}
+	first, second := keyFile(t), keyFile(t)
+	jwt, _ := mint(t, with(first), "")
+	for _, c := range []struct {
+		key    string
+		status int
+	}{{first, 200}, {second, 401}, {first, 200}} {
+		if response, body := call(t, "POST", with(c.key)+"/v2/pipeline", jwt, pipeline); response.StatusCode != c.status {
+			t.Errorf("%d %s, want %d", response.StatusCode, body, c.status)
+		}
+	}
+}

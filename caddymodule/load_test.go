@@ -27,6 +27,8 @@ func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 		"a foreign organization":      {key, "require_token libsql {\norganization nobody\ndatabase d\n}", "not among those"},
 		"no database":                 {key + "organization o", "require_token libsql {\norganization o\n}", "needs the database"},
 		"a cache that holds nothing":  {key + "token_cache 100 1KiB", "", "8 KiB at least"},
+		"no time at all":              {key + "max_staleness 0s", "", "max_staleness takes a time"},
+		"a time that has gone by":     {key + "max_staleness -1m", "", "max_staleness takes a time"},
 		"a choice that is none":       {key, "require_token api {\non_stale maybe\n}", "on_stale is deny or allow"},
 		"an allowed function refused": {key + "organization o {\ngroup g {\ndatabase d\n}\n}", "require_token libsql {\norganization o\ndatabase d\nallow_function readfile\n}", "readfile"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/redis/go-redis/v9"
@@ -21,6 +22,28 @@ const auditLogger = "sekisho.audit"
 func newAuditLog(ctx caddy.Context) *slog.Logger {
 	return slog.New(zapslog.NewHandler(ctx.Logger().Core(), zapslog.WithName(auditLogger), zapslog.AddStacktraceAt(slog.Level(math.MaxInt))))
 }
+
+// storeLog writes where the configuration that runs now says: what belongs to a store
+// goes on over reloads.
+type storeLog struct{ current atomic.Pointer[slog.Logger] }
+
+func (l *storeLog) handler() slog.Handler { return l.current.Load().Handler() }
+
+// Enabled implements [slog.Handler].
+func (l *storeLog) Enabled(ctx context.Context, level slog.Level) bool {
+	return l.handler().Enabled(ctx, level)
+}
+
+// Handle implements [slog.Handler].
+func (l *storeLog) Handle(ctx context.Context, r slog.Record) error {
+	return l.handler().Handle(ctx, r)
+}
+
+// WithAttrs implements [slog.Handler].
+func (l *storeLog) WithAttrs(attrs []slog.Attr) slog.Handler { return l.handler().WithAttrs(attrs) }
+
+// WithGroup implements [slog.Handler].
+func (l *storeLog) WithGroup(name string) slog.Handler { return l.handler().WithGroup(name) }
 
 // go-redis would write each failed connection to stderr in a form of its own; the
 // mirror's age and the store's errors already say that a Redis is away.

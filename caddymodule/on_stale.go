@@ -60,9 +60,6 @@ func (l *lenient) Judge(g *token.Grant, now time.Time) error {
 	return nil
 }
 
-// Changes implements [verifier.Revocations].
-func (l *lenient) Changes() uint64 { return l.mirror.Changes() }
-
 // stale reports whether a request that comes now passes only because on_stale allows it.
 func (l *lenient) stale() bool {
 	if l == nil {

@@ -20,8 +20,6 @@ type outage struct {
 
 func (o *outage) Judge(*token.Grant, time.Time) error { return o.verdict }
 
-func (o *outage) Changes() uint64 { return 0 }
-
 func (o *outage) StaleSince(time.Time) (time.Time, bool) {
 	return o.proof, errors.Is(o.verdict, revocation.ErrStale)
 }

@@ -1,7 +1,13 @@
 package caddymodule
 
 import (
+	"io"
 	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,5 +67,47 @@ func TestAStoreThatWasJustGivenBackOpensAgain(t *testing.T) {
 	}
 	if running(t).shared != before {
 		t.Error("it was opened anew")
+	}
+}
+
+func TestARequestThatComesDuringAReloadIsNotRefused(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := "http://" + free.Addr().String()
+	free.Close()
+	text := global("store embedded "+t.TempDir()) + base + " {\nbind 127.0.0.1\nissue_tokens\nrequire_token api\nrespond welcome\n}\n"
+	load(t, text)
+	credential, _ := devToken(t, base, `{"note":"n"}`)
+	var refused, over atomic.Bool
+	var clients sync.WaitGroup
+	defer clients.Wait()
+	defer over.Store(true)
+	for path, key := range map[string]string{"/": credential, "/devtokens": adminKey} {
+		clients.Go(func() {
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, base+path, nil)
+			request.Header.Set("Authorization", "Bearer "+key)
+			for !over.Load() {
+				response, err := client.Do(request)
+				if err != nil {
+					continue // Caddy ends connections that the listener before has accepted
+				}
+				body, _ := io.ReadAll(response.Body)
+				response.Body.Close()
+				if strings.Contains(string(body), "NOT_READY") {
+					refused.Store(true)
+				}
+			}
+		})
+	}
+	for i := range 50 {
+		if err := tryLoad(text + "http://127.0.0.1:0 {\nrespond " + strconv.Itoa(i) + "\n}\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if refused.Load() {
+		t.Error("a configuration that listened already had not started")
 	}
 }

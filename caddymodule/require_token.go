@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -46,7 +47,7 @@ func (RequireToken) CaddyModule() caddy.ModuleInfo {
 func (h *RequireToken) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
 	if len(h.UpstreamRaw) == 0 {
-		return fmt.Errorf("require_token needs the kind of upstream that it guards, such as libsql")
+		return errors.New("require_token needs the kind of upstream that it guards, such as libsql")
 	}
 	module, err := ctx.LoadModule(h, "UpstreamRaw")
 	if err != nil {
@@ -60,7 +61,7 @@ func (h *RequireToken) Provision(ctx caddy.Context) error {
 	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
 		return err
 	}
-	h.verdicts = newVerdictCounters(string(module.(caddy.Module).CaddyModule().ID.Name()))
+	h.verdicts = newVerdictCounters(module.(caddy.Module).CaddyModule().ID.Name())
 	return nil
 }
 

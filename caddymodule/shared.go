@@ -45,6 +45,7 @@ type shared struct {
 	uses     *lastuse.Recorder
 	limiter  *ratelimit.Limiter
 	cache    keptCache
+	log      storeLog
 
 	stop  context.CancelFunc
 	done  sync.WaitGroup
@@ -61,6 +62,8 @@ func openShared(key string, s *Store, options store.Options, directory string, l
 		return sh, nil
 	}
 	sh := &shared{key: key, mirror: revocation.NewMirror(defaultMaxStaleness)}
+	sh.log.current.Store(log)
+	log = slog.New(&sh.log)
 	open := sh.openRedis
 	if s.embedded() {
 		open = sh.openEmbedded
@@ -89,6 +92,10 @@ func (sh *shared) openEmbedded(options store.Options, directory string, log *slo
 	}
 	sh.store = store.New(server.Client(store.ObserveHook(observeStore)), options.Prefix)
 	sh.close = func() error { return errors.Join(sh.store.Close(), server.Close()) }
+	// The copy knows what an older file, put in the place of the store's, does not.
+	if sh.copy, err = revocation.OpenCopy(sh.mirror, directory, "embedded", "embedded "+options.Prefix, log); err != nil {
+		return errors.Join(err, sh.close())
+	}
 	sh.limiter = ratelimit.NewLocal() // there is one node only
 	return nil
 }

@@ -56,6 +56,7 @@ type API struct {
 	// revoked as far as this node knows. Default: deny.
 	OnStale string `json:"on_stale,omitempty"`
 
+	app     *App
 	lenient *lenient
 	gate    atomic.Pointer[api.Gate]
 }
@@ -93,6 +94,7 @@ func (u *API) Provision(ctx caddy.Context) error {
 	if _, err := api.New(u.options(nobody{})); err != nil {
 		return err
 	}
+	u.app = app
 	app.whenStarted(u.open)
 	return nil
 }
@@ -133,7 +135,7 @@ func (u *API) open(s *services) error {
 
 // Guard implements [Upstream].
 func (u *API) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refusal.Reason, error) {
-	gate := u.gate.Load()
+	gate := started(r, u.app, &u.gate)
 	if gate == nil {
 		return refusal.Unready, errStarting
 	}

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -61,6 +62,7 @@ type LibSQL struct {
 
 	rules   *readonly.Rules
 	allow   libsql.Allow
+	app     *App
 	lenient *lenient
 	gate    atomic.Pointer[libsql.Gate]
 }
@@ -81,11 +83,11 @@ func (u *LibSQL) Provision(ctx caddy.Context) error {
 	}
 	switch {
 	case u.Organization == "":
-		return fmt.Errorf("libsql needs the organization whose databases stand behind: organization my-org")
+		return errors.New("libsql needs the organization whose databases stand behind: organization my-org")
 	case !app.catalog.HasOrganization(u.Organization):
 		return fmt.Errorf("organization %q is not among those of the sekisho option", u.Organization)
 	case u.Database == "":
-		return fmt.Errorf("libsql needs the database that a request is for: a name, or a placeholder such as {labels.3}")
+		return errors.New("libsql needs the database that a request is for: a name, or a placeholder such as {labels.3}")
 	}
 	if err := checkDatabase(app.catalog, u.Organization, u.Database); err != nil {
 		return err
@@ -103,11 +105,12 @@ func (u *LibSQL) Provision(ctx caddy.Context) error {
 		shared := len(databasesOf(app.catalog, u.Organization)) > 1
 		u.Untrusted = &shared
 	}
-	app.whenStarted(func(s *services) error { return u.open(app, s) })
+	u.app = app
+	app.whenStarted(u.open)
 	return nil
 }
 
-func (u *LibSQL) open(app *App, s *services) error {
+func (u *LibSQL) open(s *services) error {
 	var revocations verifier.Revocations
 	revocations, u.lenient = s.revocations(u.OnStale)
 	counters := newVerdictCounters("libsql")
@@ -119,9 +122,9 @@ func (u *LibSQL) open(app *App, s *services) error {
 		return err
 	}
 	gate, err := libsql.New(libsql.Options{
-		Authenticator: v, Catalog: app.catalog, Tokens: s.upstreamTokens, Secrets: s.upstream, Organization: u.Organization,
+		Authenticator: v, Catalog: u.app.catalog, Tokens: s.upstreamTokens, Secrets: s.upstream, Organization: u.Organization,
 		Rules: u.rules, MaxBody: u.MaxBody, Allow: u.allow, Untrusted: *u.Untrusted, AllowUnlocked: u.AllowUnlocked,
-		Announce: setPlaceholdersLate, Logger: s.log, Observe: func(reason refusal.Reason) { counters.count(countedAs(reason, u.lenient.stale())) },
+		OnFirstHello: setPlaceholdersLate, Logger: s.log, Observe: func(reason refusal.Reason) { counters.count(countedAs(reason, u.lenient.stale())) },
 	})
 	if err != nil {
 		return err
@@ -132,7 +135,7 @@ func (u *LibSQL) open(app *App, s *services) error {
 
 // Guard implements [Upstream].
 func (u *LibSQL) Guard(w http.ResponseWriter, r *http.Request, pass Pass) (refusal.Reason, error) {
-	gate := u.gate.Load()
+	gate := started(r, u.app, &u.gate)
 	if gate == nil {
 		return refusal.Unready, errStarting
 	}

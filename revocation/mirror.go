@@ -92,9 +92,6 @@ func (m *Mirror) RetiredFrom(g *token.Grant) (from time.Time, ok bool) {
 	return time.UnixMilli(at), ok
 }
 
-// Changes counts what was merged: while it stays the same, nothing was taken back.
-func (m *Mirror) Changes() uint64 { return m.changes.Load() }
-
 // StaleSince is the last proof of freshness, and whether it is so old at now that
 // [Mirror.Judge] answers [ErrStale].
 func (m *Mirror) StaleSince(now time.Time) (proof time.Time, stale bool) {

@@ -86,11 +86,8 @@ func scan(r *http.Request) (s Scan) {
 	return s
 }
 
-// CarriesNone reports whether a request has no credential anywhere that
-// [Credential] knows of: neither one to check nor one to refuse.
-func CarriesNone(r *http.Request) bool { return scan(r).CarriesNone(r) }
-
-// CarriesNone is [CarriesNone] for a request all of whose headers were scanned.
+// CarriesNone reports whether a request, all of whose headers were scanned, has no
+// credential anywhere that [Credential] knows of: neither one to check nor one to refuse.
 func (s Scan) CarriesNone(r *http.Request) bool {
 	return len(s.authorization) == 0 && !s.another && !inQuery(r.URL)
 }

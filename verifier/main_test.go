@@ -66,8 +66,6 @@ func (j *judgement) Judge(*token.Grant, time.Time) error {
 	return nil
 }
 
-func (j *judgement) Changes() uint64 { return 0 }
-
 // gate is a verifier and everything that it asks, with a clock that a test sets.
 type gate struct {
 	*Verifier

@@ -70,7 +70,7 @@ func (v *Verifier) readOpaque(credential string, now time.Time) (*token.Grant, e
 	if !known {
 		var loaded bool
 		if id, known, loaded = o.imported.find(&digest); !loaded {
-			return nil, undecided(refusal.NotReady, refusal.Unready, "The gate is still starting. Try again.", nil)
+			return nil, unready(nil)
 		}
 	}
 	switch {

@@ -3,7 +3,6 @@ package verifier
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 	"time"
 
@@ -51,25 +50,12 @@ func (v *Verifier) Recheck(g *token.Grant) error {
 }
 
 // TakenBack says whether a grant that was verified before was revoked or retired since.
-// That it has expired, or that nothing is known freshly, does not count. An error is a
-// *refusal.Refusal.
+// That it has expired, or that nothing is known freshly, does not count. It asks memory
+// only, so that a body can ask it each time it is read. An error is a *refusal.Refusal.
 func (v *Verifier) TakenBack(g *token.Grant) error {
 	err := v.revocations.Judge(g, v.now())
 	if errors.Is(err, revocation.ErrRevoked) || errors.Is(err, revocation.ErrRotated) {
 		return refuse(v.realm, err)
 	}
 	return nil
-}
-
-// Changes stays the same while nothing is taken back, so that whoever must know at once
-// need not ask [Verifier.TakenBack] all the time.
-func (v *Verifier) Changes() uint64 { return v.revocations.Changes() }
-
-// Bare refuses a request that carries a credential anywhere, where one is expected
-// later inside the protocol. The error is a *refusal.Refusal.
-func (v *Verifier) Bare(r *http.Request) error {
-	if CarriesNone(r) {
-		return nil
-	}
-	return multiple(v.realm)
 }

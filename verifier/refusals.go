@@ -62,6 +62,10 @@ func undecided(code refusal.Code, reason refusal.Reason, message string, cause e
 	}
 }
 
+func unready(cause error) *refusal.Refusal {
+	return undecided(refusal.NotReady, refusal.Unready, "The gate is still starting. Try again.", cause)
+}
+
 // refuse says what a verdict of the revocations means for a request. A verdict
 // that is not known lets nothing pass.
 func refuse(realm string, verdict error) *refusal.Refusal {
@@ -74,7 +78,7 @@ func refuse(realm string, verdict error) *refusal.Refusal {
 		return undecided(refusal.RevocationsStale, refusal.Stale,
 			"It is not known freshly enough which tokens were revoked. Try again.", verdict)
 	case errors.Is(verdict, revocation.ErrNotReady):
-		return undecided(refusal.NotReady, refusal.Unready, "The gate is still starting. Try again.", verdict)
+		return unready(verdict)
 	default:
 		return refusal.Internal(verdict)
 	}

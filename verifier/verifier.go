@@ -35,8 +35,6 @@ type Keys interface {
 // are those of the revocation package.
 type Revocations interface {
 	Judge(g *token.Grant, now time.Time) error
-	// Changes stays the same while nothing is taken back.
-	Changes() uint64
 }
 
 // Options of [New].
@@ -58,7 +56,7 @@ type Options struct {
 	Cache *Cache
 	// Observe, unless nil, is told how long each verification took.
 	Observe func(took time.Duration)
-	Now     func() time.Time
+	Now     func() time.Time // the clock, time.Now if nil
 }
 
 // Verifier checks credentials. It may be used by many goroutines.
@@ -126,4 +124,13 @@ func (v *Verifier) AuthenticateScanned(r *http.Request, scanned Scan) (*token.Gr
 		return nil, malformedHeader(v.realm)
 	}
 	return v.meet(credential, print)
+}
+
+// Bare refuses a request that carries a credential anywhere, where one is expected
+// later inside the protocol. The error is a *refusal.Refusal.
+func (v *Verifier) Bare(r *http.Request) error {
+	if scan(r).CarriesNone(r) {
+		return nil
+	}
+	return multiple(v.realm)
 }

@@ -19,8 +19,6 @@ type Authenticator interface {
 	AuthenticateScanned(r *http.Request, scanned verifier.Scan) (*token.Grant, error)
 	Recheck(g *token.Grant) error
 	TakenBack(g *token.Grant) error
-	// Changes stays the same while nothing is taken back.
-	Changes() uint64
 }
 
 // Options of [New]. Authenticator and ClientIP are needed.
@@ -65,11 +63,12 @@ type Next func(w http.ResponseWriter, r *http.Request, grant *token.Grant) error
 // Gate lets requests through to one API. It may be used by many goroutines.
 type Gate struct {
 	Options
-	plans    *plans
-	failures *ratelimit.Failures
+	plans     *plans
+	failures  *ratelimit.Failures
+	takenBack func(*token.Grant) error // the authenticator's: to name it anew takes memory
 }
 
-// New makes a gate.
+// New checks the options and makes a gate.
 func New(o Options) (*Gate, error) {
 	if len(o.Families) == 0 {
 		o.Families = []token.Family{token.Developer, token.User}
@@ -84,7 +83,10 @@ func New(o Options) (*Gate, error) {
 	if o.Rate.Requests == 0 {
 		o.Limiter = nil
 	}
-	return &Gate{Options: o, plans: newPlans(len(o.Scopes) > 0), failures: ratelimit.NewFailures(o.FailureRate)}, nil
+	return &Gate{
+		Options: o, plans: newPlans(len(o.Scopes) > 0), failures: ratelimit.NewFailures(o.FailureRate),
+		takenBack: o.Authenticator.TakenBack,
+	}, nil
 }
 
 // Handle lets a request through to next, or refuses it. The request that next gets
@@ -99,13 +101,12 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, next Next) (refusa
 		g.clean(r)
 		return refusal.Allowed, next(w, r, nil)
 	}
-	changes := g.Authenticator.Changes() // what is taken back from here on, the body hears of
 	grant, err := g.Authenticator.AuthenticateScanned(r, scanned)
 	if err != nil {
 		refused := g.failures.Judge(r.Context(), w.Header(), g.ClientIP(r), refusal.From(err))
 		return refused.Reason, refused
 	}
-	body := g.lasting(r, grant, changes)
+	body := g.lasting(r, grant)
 	p := g.plans.of(grant)
 	if refused := g.judge(r, p); refused != nil {
 		return refused.Reason, refused
@@ -122,7 +123,7 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, next Next) (refusa
 	if g.Used != nil {
 		g.Used(grant.ID)
 	}
-	return body.outcome(g.send(w, r, grant, next))
+	return outcome(body, g.send(w, r, grant, next))
 }
 
 // judge says why a good token may not be used for this request.

@@ -27,14 +27,22 @@ func slowly(body string) io.Reader {
 
 func TestABodyThatEndsAfterARevocationDoesNotReachTheAPI(t *testing.T) {
 	const query = `{"query":"{ songs }"}`
+	later := func(revoke func(*world, string)) func(*world, string) {
+		return func(w *world, id string) { time.AfterFunc(30*time.Second, func() { revoke(w, id) }) }
+	}
+	revoked := later((*world).revoke)
 	for name, c := range map[string]struct {
-		revoked, expires bool
-		reason           refusal.Reason
+		happens func(w *world, id string)
+		expires bool
+		reason  refusal.Reason
 	}{
-		"good all the time":   {reason: refusal.Allowed},
-		"revoked":             {revoked: true, reason: refusal.Revoked},
-		"expired":             {expires: true, reason: refusal.Allowed},
-		"expired and revoked": {expires: true, revoked: true, reason: refusal.Revoked},
+		"nothing happens":            {happens: func(*world, string) {}, reason: refusal.Allowed},
+		"another is revoked":         {happens: later(func(w *world, _ string) { w.revoke("another") }), reason: refusal.Allowed},
+		"revoked":                    {happens: revoked, reason: refusal.Revoked},
+		"a grace ends":               {happens: func(w *world, id string) { w.revokeAfter(id, 30*time.Second) }, reason: refusal.Revoked},
+		"a grace that has not ended": {happens: func(w *world, id string) { w.revokeAfter(id, time.Hour) }, reason: refusal.Allowed},
+		"expired":                    {happens: func(*world, string) {}, expires: true, reason: refusal.Allowed},
+		"expired and revoked":        {happens: revoked, expires: true, reason: refusal.Revoked},
 	} {
 		for _, graphQL := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
@@ -45,11 +53,7 @@ func TestABodyThatEndsAfterARevocationDoesNotReachTheAPI(t *testing.T) {
 						r.ExpiresAt = time.Now().Add(20 * time.Second)
 					}
 				})
-				time.AfterFunc(30*time.Second, func() {
-					if w.revoke("another"); c.revoked {
-						w.revoke(id)
-					}
-				})
+				c.happens(w, id)
 				r := httptest.NewRequest("POST", "/", slowly(query))
 				r.Header.Set("Authorization", "Bearer "+credential)
 				r.Header.Set("Content-Type", "application/json")

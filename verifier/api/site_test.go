@@ -55,8 +55,6 @@ func (authenticator) Recheck(*token.Grant) error { return nil }
 
 func (authenticator) TakenBack(*token.Grant) error { return nil }
 
-func (authenticator) Changes() uint64 { return 0 }
-
 func newGate(t testing.TB, change ...func(*Options)) *Gate {
 	t.Helper()
 	o := Options{Authenticator: authenticator{}, ClientIP: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.7") }}

@@ -22,8 +22,7 @@ import (
 type world struct {
 	records map[string]store.Record
 	asked   atomic.Int64
-	revoked sync.Map // ids
-	changes atomic.Uint64
+	revoked sync.Map // id to when its token is refused from
 }
 
 func (w *world) Token(_ context.Context, id string) (store.Record, error) {
@@ -34,20 +33,19 @@ func (w *world) Token(_ context.Context, id string) (store.Record, error) {
 	return store.Record{}, fmt.Errorf("%w: %s", store.ErrNotFound, id)
 }
 
-func (w *world) Judge(g *token.Grant, _ time.Time) error {
-	if _, revoked := w.revoked.Load(g.ID); revoked {
+func (w *world) Judge(g *token.Grant, now time.Time) error {
+	if from, revoked := w.revoked.Load(g.ID); revoked && !now.Before(from.(time.Time)) {
 		return revocation.ErrRevoked
 	}
 	return nil
 }
 
-func (w *world) Changes() uint64 { return w.changes.Load() }
-
-// revoke takes a token back.
-func (w *world) revoke(id string) {
-	w.revoked.Store(id, true)
-	w.changes.Add(1)
+// revokeAfter takes a token back, after a grace.
+func (w *world) revokeAfter(id string, grace time.Duration) {
+	w.revoked.Store(id, time.Now().Add(grace))
 }
+
+func (w *world) revoke(id string) { w.revokeAfter(id, 0) }
 
 func (w *world) PublicKey(string) (ed25519.PublicKey, bool) { return nil, false }
 

@@ -40,8 +40,8 @@ type waiting struct {
 type answerRewrite func(message []byte) ([]byte, error)
 
 var (
-	errTwice      = &socket.Close{Code: socket.Policy, Reason: "request_id is in use by a request without an answer"}
-	errTooWaiting = &socket.Close{Code: socket.Policy, Reason: "too many requests without an answer"}
+	errTwice   = &socket.Close{Code: socket.Policy, Reason: "request_id is in use by a request without an answer"}
+	errTooMany = &socket.Close{Code: socket.Policy, Reason: "too many requests without an answer"}
 )
 
 // ask notes a request that goes on to the server.
@@ -68,7 +68,7 @@ func (a *answers) askOwn(stream int64, r answerRewrite) (id int32, err error) {
 // note needs the lock.
 func (a *answers) note(stream int64, id int32, r answerRewrite) error {
 	if len(a.streams)+a.held >= maxWaiting {
-		return errTooWaiting
+		return errTooMany
 	}
 	if a.streams == nil {
 		a.streams, a.lines = map[int32]int64{}, map[int64][]waiting{}
@@ -87,7 +87,7 @@ func (a *answers) refuse(stream int64, answer []byte) (now []byte, err error) {
 		return a.own(answer)
 	}
 	if len(a.streams)+a.held >= maxWaiting {
-		return nil, errTooWaiting
+		return nil, errTooMany
 	}
 	a.held++
 	a.lines[stream] = append(line, waiting{answer: answer})
@@ -109,7 +109,7 @@ func (a *answers) own(answer []byte) (now []byte, err error) {
 		return answer, nil
 	}
 	if len(a.streams)+a.held >= maxWaiting {
-		return nil, errTooWaiting
+		return nil, errTooMany
 	}
 	a.held++
 	a.early = append(a.early, answer)

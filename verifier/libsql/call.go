@@ -64,7 +64,6 @@ func (g *Gate) serveCall(w http.ResponseWriter, r *http.Request, database string
 }
 
 func (g *Gate) passCall(w http.ResponseWriter, r *http.Request, form rpc.Form, database string, next Next) error {
-	changes := g.authenticator.Changes()
 	grant, err := g.authenticator.Authenticate(withAuthorization(r))
 	if err != nil {
 		return err
@@ -87,7 +86,7 @@ func (g *Gate) passCall(w http.ResponseWriter, r *http.Request, form rpc.Form, d
 	}
 	out, o := forwardCall(r, form, database, credential), newOwner(grant, database)
 	if c.message != nil {
-		out.Body = g.lasting(out.Body, changes, grant, database)
+		out.Body = g.lasting(out.Body, grant, database)
 		if err := g.rewriteCall(out, form, o, c.message); err != nil {
 			return err
 		}

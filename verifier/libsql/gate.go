@@ -33,8 +33,8 @@ type Authenticator interface {
 	Verify(credential string) (*token.Grant, error)
 	// Recheck judges a grant again, while its connection lasts.
 	Recheck(g *token.Grant) error
-	// Changes stays the same while nothing is taken back.
-	Changes() uint64
+	// TakenBack judges only whether a grant was revoked or retired since.
+	TakenBack(g *token.Grant) error
 }
 
 // Catalog knows which databases exist and, at the time of the request, in which group.
@@ -64,9 +64,9 @@ type Options struct {
 	Now           func() time.Time // the clock, time.Now if nil
 	Logger        *slog.Logger     // of panics in WebSockets; slog.Default() if nil
 
-	// Announce, unless nil, is told the grant of a WebSocket's first hello, with the
+	// OnFirstHello, unless nil, is told the grant of a WebSocket's first hello, with the
 	// upgrade that the socket came from, on a goroutine of the proxy's.
-	Announce func(r *http.Request, grant *token.Grant)
+	OnFirstHello func(r *http.Request, grant *token.Grant)
 
 	// Observe, unless nil, is told how each request inside a WebSocket was decided,
 	// why a hello was refused, and why a socket was ended.
@@ -91,13 +91,13 @@ type Gate struct {
 	now           func() time.Time
 	log           *slog.Logger
 
-	observe   func(refusal.Reason)
-	announce  func(*http.Request, *token.Grant)
-	watch     socket.Watch
-	strangers atomic.Int64 // sockets whose clients have not shown a token yet
+	observe      func(refusal.Reason)
+	onFirstHello func(*http.Request, *token.Grant)
+	watch        socket.Watch
+	strangers    atomic.Int64 // sockets whose clients have not shown a token yet
 }
 
-// New makes a gate.
+// New checks the options and makes a gate.
 func New(o Options) (*Gate, error) {
 	if o.Authenticator == nil || o.Catalog == nil || o.Tokens == nil || o.Secrets == nil || o.Rules == nil {
 		return nil, errors.New("libsql gate: authenticator, catalog, upstream tokens, secrets and rules are needed")
@@ -112,9 +112,9 @@ func New(o Options) (*Gate, error) {
 	if observe == nil {
 		observe = func(refusal.Reason) {}
 	}
-	announce := o.Announce
-	if announce == nil {
-		announce = func(*http.Request, *token.Grant) {}
+	onFirstHello := o.OnFirstHello
+	if onFirstHello == nil {
+		onFirstHello = func(*http.Request, *token.Grant) {}
 	}
 	now := o.Now
 	if now == nil {
@@ -123,7 +123,7 @@ func New(o Options) (*Gate, error) {
 	return &Gate{
 		authenticator: o.Authenticator, catalog: o.Catalog, tokens: o.Tokens, batons: batons{o.Secrets}, rules: o.Rules,
 		organization: o.Organization, maxBody: cmp.Or(o.MaxBody, DefaultMaxBody),
-		codec: hrana.JSON{MaxSteps: cmp.Or(o.MaxSteps, DefaultMaxSteps)}, observe: observe, announce: announce, allow: o.Allow,
+		codec: hrana.JSON{MaxSteps: cmp.Or(o.MaxSteps, DefaultMaxSteps)}, observe: observe, onFirstHello: onFirstHello, allow: o.Allow,
 		locks: locks{honoured: map[string]time.Time{}, now: now}, allowUnlocked: o.AllowUnlocked, untrusted: o.Untrusted,
 		now: now, log: o.Logger,
 	}, nil
@@ -146,7 +146,6 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, n
 	if isCall(r) {
 		return g.serveCall(w, r, database, next)
 	}
-	changes := g.authenticator.Changes() // what is taken back from here on, the body hears of
 	grant, err := g.authenticator.Authenticate(r)
 	if err != nil {
 		return refusal.From(err).Reason, err
@@ -157,11 +156,11 @@ func (g *Gate) Handle(w http.ResponseWriter, r *http.Request, database string, n
 	if f, ok := g.findFeed(r); ok {
 		return g.serveFeed(w, r, f, grant, database, next)
 	}
-	return g.serveRequest(w, r, changes, grant, database, next)
+	return g.serveRequest(w, r, grant, database, next)
 }
 
-// serveRequest answers a request with a grant that was good at changes.
-func (g *Gate) serveRequest(w http.ResponseWriter, r *http.Request, changes uint64, grant *token.Grant, database string, next Next) (refusal.Reason, error) {
+// serveRequest answers a request with a good grant.
+func (g *Gate) serveRequest(w http.ResponseWriter, r *http.Request, grant *token.Grant, database string, next Next) (refusal.Reason, error) {
 	rt, refused := findRoute(r)
 	if refused != nil {
 		return refused.Reason, refused
@@ -175,7 +174,7 @@ func (g *Gate) serveRequest(w http.ResponseWriter, r *http.Request, changes uint
 		out.Body, out.ContentLength, out.TransferEncoding = http.NoBody, 0, nil
 		return refusal.Allowed, next(w, out, grant)
 	}
-	out.Body = g.lasting(out.Body, changes, grant, database)
+	out.Body = g.lasting(out.Body, grant, database)
 	x := exchange{
 		w: w, out: out, owner: newOwner(grant, database), codec: g.codec,
 		database: database, readOnly: grant.Access != token.FullAccess,
@@ -196,7 +195,7 @@ func (g *Gate) serveRequest(w http.ResponseWriter, r *http.Request, changes uint
 
 // Next is the proxy: it is given a request whose headers, host and body are the
 // gate's, and the grant that lets it through: nil for a WebSocket, whose token
-// comes later ([Options.Announce]).
+// comes later ([Options.OnFirstHello]).
 type Next func(w http.ResponseWriter, r *http.Request, grant *token.Grant) error
 
 // exchange is a judged request on its way: where its answer goes, what goes on

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
@@ -43,44 +42,19 @@ func (g *Gate) recheck(grant *token.Grant, database string) error {
 	return nil
 }
 
-// lastingBody is a request body that may arrive for longer than its token is good.
-type lastingBody struct {
-	io.ReadCloser
-	gate     *Gate
-	grant    *token.Grant
-	database string
-	changes  uint64    // of which it has heard
-	checked  time.Time // as a grant ends by itself too
-	ended    error
-}
-
-// lasting makes the body of a request, whose grant was good at changes, end with the
-// grant.
-func (g *Gate) lasting(body io.ReadCloser, changes uint64, grant *token.Grant, database string) io.ReadCloser {
-	return &lastingBody{ReadCloser: body, gate: g, grant: grant, database: database, changes: changes, checked: g.now()}
-}
-
-// Read implements [io.Reader]. What has come is withheld if the grant has ended
-// meanwhile: a body that breaks off is no request to the server. The error is a
-// [*refusal.Refusal] then.
-func (b *lastingBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if b.ended == nil {
-		b.ended = b.recheck()
-	}
-	if b.ended != nil {
-		return 0, b.ended
-	}
-	return n, err
-}
-
-func (b *lastingBody) recheck() error {
-	changes, now := b.gate.authenticator.Changes(), b.gate.now()
-	if changes == b.changes && now.Sub(b.checked) < verifier.RecheckEvery {
-		return nil
-	}
-	b.changes, b.checked = changes, now
-	return b.gate.recheck(b.grant, b.database)
+// lasting makes the body of a request end with its grant: at once when that is taken
+// back, and within [verifier.RecheckEvery] when it ends by itself, which has no leeway
+// then, or reaches the database no more.
+func (g *Gate) lasting(body io.ReadCloser, grant *token.Grant, database string) io.ReadCloser {
+	checked := g.now()
+	return &verifier.LastingBody{ReadCloser: body, Grant: grant, Judge: func(grant *token.Grant) error {
+		now := g.now()
+		if now.Sub(checked) < verifier.RecheckEvery {
+			return g.authenticator.TakenBack(grant)
+		}
+		checked = now
+		return g.recheck(grant, database)
+	}}
 }
 
 // endOfGrant is why the grant ended, nil if it did not.

@@ -10,9 +10,9 @@ import (
 
 // route is what the gate opens at one path.
 type route struct {
-	post  bool  // POST, else GET and HEAD
-	judge judge // of the body, where SQL is judged; nil: there is no body
-	streams
+	post     bool  // POST, else GET and HEAD
+	judge    judge // of the body, where SQL is judged; nil: there is no body
+	streams  streams
 	protobuf bool
 }
 

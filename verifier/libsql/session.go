@@ -101,7 +101,7 @@ func (s *session) hello(jwt string) socket.Outcome {
 	}
 	if s.grant.Swap(grant) == nil {
 		s.release()
-		s.gate.announce(s.upgrade, grant)
+		s.gate.onFirstHello(s.upgrade, grant)
 	}
 	s.answers.greet()
 	return socket.Outcome{Forward: [][]byte{s.codec.EncodeHello(hrana.Hello{JWT: credential})}}

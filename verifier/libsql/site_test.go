@@ -69,7 +69,7 @@ func (authenticator) Verify(credential string) (*token.Grant, error) {
 
 func (authenticator) Recheck(*token.Grant) error { return nil }
 
-func (authenticator) Changes() uint64 { return 0 }
+func (authenticator) TakenBack(*token.Grant) error { return nil }
 
 // signer signs nothing: the payload itself, in base64, is the credential.
 type signer struct{}

@@ -42,6 +42,27 @@ func TestABodyThatEndsAMomentAfterItsTokenWasRevokedDoesNotReachTheServer(t *tes
 	}
 }
 
+func TestABodyThatComesAtOncePassesInTheLeewayOfItsToken(t *testing.T) {
+	for line, body := range beginnings {
+		synctest.Test(t, func(t *testing.T) {
+			tokens := new(strict)
+			tokens.retire()
+			gate := newGate(t, libsql.Options{Authenticator: tokens})
+			r := httptest.NewRequest(http.MethodPost, strings.TrimPrefix(line, "POST "), strings.NewReader(body))
+			r.Header.Set("Authorization", "Bearer full")
+			arrived := ""
+			reason, err, _ := handle(gate, r, func(_ http.ResponseWriter, r *http.Request, _ *token.Grant) error {
+				got, err := io.ReadAll(r.Body)
+				arrived = string(got)
+				return err
+			})
+			if arrived != body {
+				t.Errorf("%s: %s, %v, the server got %q", line, reason, err, arrived)
+			}
+		})
+	}
+}
+
 // slowCalls are bodies by path.
 func slowCalls() map[string]string {
 	calls := map[string]string{proxied + "Execute": string(framed(program("delete from t")))}

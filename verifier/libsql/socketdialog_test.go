@@ -22,19 +22,17 @@ import (
 type strict struct {
 	authenticator
 	retired atomic.Pointer[refusal.Refusal]
-	changes atomic.Uint64
+	revoked atomic.Bool
 }
 
-func (s *strict) Changes() uint64 { return s.changes.Load() }
-
-// retire ends every token, of which nobody is told.
+// retire ends every token, as if by itself.
 func (s *strict) retire() {
 	s.retired.Store(&refusal.Refusal{Status: 401, Code: refusal.AuthInvalid, Reason: refusal.Revoked})
 }
 
 func (s *strict) revoke() {
 	s.retire()
-	s.changes.Add(1)
+	s.revoked.Store(true)
 }
 
 func (*strict) Bare(r *http.Request) error {
@@ -47,6 +45,13 @@ func (*strict) Bare(r *http.Request) error {
 func (s *strict) Recheck(*token.Grant) error {
 	if r := s.retired.Load(); r != nil {
 		return r
+	}
+	return nil
+}
+
+func (s *strict) TakenBack(g *token.Grant) error {
+	if s.revoked.Load() {
+		return s.Recheck(g)
 	}
 	return nil
 }

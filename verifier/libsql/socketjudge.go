@@ -48,7 +48,7 @@ func (s *session) forward(id int32, request, goesOn hrana.SocketRequest) (socket
 }
 
 // refuse answers a request in its turn. To store a text succeeds, as in
-// [Gate.refusedResult], and each use of it fails.
+// [exchange.refusedResult], and each use of it fails.
 func (s *session) refuse(id int32, request hrana.SocketRequest, refused hrana.Error) (socket.Outcome, error) {
 	reason := refusal.BadRequestBody
 	if s.ruling.denied {

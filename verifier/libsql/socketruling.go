@@ -22,7 +22,7 @@ type names map[int32]struct{}
 
 func (n names) has(name int32) bool { _, ok := n[name]; return ok }
 
-// add reports whether there was room.
+// add refuses a name for which there is no room.
 func (n names) add(name int32) *hrana.Error {
 	if len(n) >= maxNames {
 		return &hrana.Error{Message: "The connection has too many streams, texts or cursors open.", Code: string(refusal.BodyTooLarge)}

@@ -127,8 +127,11 @@ func (r *protoRewriter) replace(dst []byte, number protowire.Number, value []byt
 	if number == 2 {
 		return dst, nil
 	}
-	if r.seen || !utf8.ValidString(old) {
+	switch {
+	case r.seen:
 		return dst, errTwoBatons
+	case !utf8.ValidString(old):
+		return dst, errNoText
 	}
 	r.seen = true
 	baton, err := r.baton(old)

@@ -213,6 +213,11 @@ func TestOnlyTheBatonOfAMessageIsChanged(t *testing.T) {
 			t.Errorf("%.40q became %.40q, %v", body, got, err)
 		}
 	}
+	for body, want := range map[string]string{msg(1, "a") + msg(1, "a"): "twice", msg(1, "\xff"): "text"} {
+		if _, err := rewritten(proto.RewriteRequest(renamed), body, 100); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, which does not say %q", body, err, want)
+		}
+	}
 	if _, err := rewritten(proto.RewriteRequest(renamed), long+msg(1, "foreign"), 100); !errors.Is(err, errForeign) {
 		t.Errorf("a foreign baton: %v", err)
 	}

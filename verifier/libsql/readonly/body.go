@@ -61,9 +61,8 @@ func (j *judge) mention(last tokenType, lastWord word) {
 // open judges what stands before a parenthesis: nothing that is called, a
 // keyword, a function that is allowed, or a table.
 func (j *judge) open(last tokenType, w word, tabular bool) {
-	isName := last >= tokenWord && last <= tokenString
 	switch {
-	case !isName:
+	case !last.isName():
 	case w.call != passed:
 		j.failAt(w.call, j.lastStart, j.lastEnd)
 	case w.role&(callable|opener) != 0, tabular:
@@ -90,7 +89,7 @@ func (j *judge) close() {
 func (j *judge) opensCommonTable() bool {
 	l := j.lexer
 	for {
-		if t := l.next(); t != tokenWord && t != tokenQuoted && t != tokenString {
+		if !l.next().isName() {
 			return false
 		}
 		t := l.next()

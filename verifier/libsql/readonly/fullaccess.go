@@ -157,7 +157,7 @@ func (j *judge) rest(trigger bool) {
 // enter judges what stands before a parenthesis.
 func (j *judge) enter(last tokenType, call cause) {
 	switch {
-	case last >= tokenWord && last <= tokenString && j.bars(call):
+	case last.isName() && j.bars(call):
 		j.failAt(call, j.lastStart, j.lastEnd)
 	case !j.shape.open():
 		j.fail(nestedTooDeep)

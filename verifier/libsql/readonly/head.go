@@ -139,7 +139,7 @@ func (j *judge) transactionName() {
 	switch {
 	case j.word.key == keyLocking:
 		j.fail(writeLock)
-	case j.isName() && j.word.key != keyTo:
+	case j.token.isName() && j.word.key != keyTo:
 		j.advance()
 	}
 }
@@ -168,7 +168,7 @@ func (j *judge) release() {
 
 // name takes a name in any quoting.
 func (j *judge) name() {
-	if !j.isName() {
+	if !j.token.isName() {
 		j.fail(malformed)
 		return
 	}

@@ -104,8 +104,6 @@ func (j *judge) advance() tokenType {
 	return j.token
 }
 
-func (j *judge) isName() bool { return j.token >= tokenWord && j.token <= tokenString }
-
 // fail refuses the text because of the current token.
 func (j *judge) fail(c cause) { j.failAt(c, j.lexer.start, j.lexer.end) }
 

@@ -19,6 +19,9 @@ const (
 	tokenBad // see lexer.cause
 )
 
+// isName reports a token that can be the name of something.
+func (t tokenType) isName() bool { return t >= tokenWord && t <= tokenString }
+
 // byteOrderMark is a blank for some releases of SQLite and part of a name for others.
 const byteOrderMark = "\ufeff"
 

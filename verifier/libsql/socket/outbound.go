@@ -59,7 +59,7 @@ func (o *outbound) write(p []byte) error {
 	}
 	o.batch = o.batch[:0]
 	if bytes.Equal(p, goingAway) && (o.inFrame || len(o.head) > 0) {
-		o.shut = true
+		o.finish()
 		if !o.midFrame() {
 			o.batch = append(o.batch, p...)
 		}
@@ -181,7 +181,9 @@ func (o *outbound) endFrame() error {
 		}
 	}
 	o.inFrame = false
-	o.shut = o.frame.opcode == opClose
+	if o.frame.opcode == opClose {
+		o.finish()
+	}
 	o.insert()
 	return nil
 }
@@ -231,8 +233,14 @@ func (o *outbound) insert() {
 	}
 	if o.end != nil {
 		o.batch = append(o.batch, o.end.frame()...)
-		o.shut = true
+		o.finish()
 	}
+}
+
+// finish lets nothing follow, and nobody wait for room any more.
+func (o *outbound) finish() {
+	o.shut = true
+	o.room.Broadcast()
 }
 
 // answer sends a message of ours to the client, or puts it in line behind the
@@ -270,7 +278,7 @@ func (o *outbound) closeWith(c *Close) {
 // client in the middle of a frame.
 func (o *outbound) fail(c *Close) error {
 	o.batch = append(o.batch, c.frame()...)
-	o.shut = true
+	o.finish()
 	_ = o.flush() // the client may be gone
 	return c
 }
@@ -279,8 +287,7 @@ func (o *outbound) fail(c *Close) error {
 func (o *outbound) stop() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.shut = true
-	o.room.Broadcast()
+	o.finish()
 }
 
 var errServer = &Close{Fault, "the database server broke its protocol"}

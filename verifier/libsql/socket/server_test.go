@@ -164,3 +164,25 @@ type plain struct {
 func (p *plain) Header() http.Header         { return p.header }
 func (p *plain) WriteHeader(status int)      { p.status = status }
 func (p *plain) Write(b []byte) (int, error) { return p.body.Write(b) }
+
+func TestWhatWaitsForRoomIsLetGoWhenTheServerEndsInTheMiddleOfAMessage(t *testing.T) {
+	fragment := append(header{opcode: opText, length: peekSize + 1}.append(nil), make([]byte, peekSize+1)...)
+	for name, c := range map[string]struct{ begun, end []byte }{
+		"between two frames":       {fragment, appendFrame(nil, opClose, []byte{0x03, 0xE8})},
+		"in the middle of a frame": {fragment[:len(fragment)-1], goingAway},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := &outbound{to: io.Discard, session: &script{}, kind: opText}
+				o.room.L = &o.mu
+				_ = o.write(c.begun)
+				_ = o.answer(make([]byte, maxQueue+1))
+				go func() { _ = o.answer([]byte("late")) }()
+				synctest.Wait()
+				if err := o.write(c.end); err != nil { // the test ends in a deadlock if that does not help
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

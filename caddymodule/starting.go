@@ -1,0 +1,36 @@
+package caddymodule
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/sekisho-project/sekisho/token/refusal"
+)
+
+// startTime is more than a start takes, also while the store is away.
+const startTime = 10 * time.Second
+
+// started is what the start of the app sets. A request that comes before waits for it:
+// Caddy starts apps in any order, and a configuration that listens already takes its
+// share of the connections while another still runs. Nil means that there was no start in time.
+func started[T any](r *http.Request, app *App, set *atomic.Pointer[T]) *T {
+	if value := set.Load(); value != nil {
+		return value
+	}
+	timeout := time.NewTimer(startTime)
+	defer timeout.Stop()
+	select {
+	case <-app.started:
+	case <-app.ctx.Done():
+	case <-r.Context().Done():
+	case <-timeout.C:
+	}
+	return set.Load()
+}
+
+// errStarting answers where the app is not up in time.
+var errStarting = &refusal.Refusal{
+	Status: http.StatusServiceUnavailable, Title: "Service unavailable", Code: refusal.NotReady, Reason: refusal.Unready,
+	Message: "The server is starting; try again.", RetryAfter: time.Second,
+}
