@@ -18,7 +18,7 @@ type Outcome string
 // The outcomes.
 const (
 	OutcomeOK     Outcome = "ok"
-	OutcomeDenied Outcome = "denied" // not for this caller: no right, or nothing there that they may know of
+	OutcomeDenied Outcome = "denied" // no right, nothing there that the caller may know of, or at odds with what is there
 	OutcomeBad    Outcome = "bad"    // input that cannot be taken
 	OutcomeFailed Outcome = "failed" // the store, the keys or we
 	// OutcomeLimited is over the limit of an admin key. It stands in no audit log,

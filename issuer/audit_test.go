@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/sekisho-project/sekisho/issuer/internal/issuertest"
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
+	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
 func TestEveryCallLeavesOneEventInStoreAndLog(t *testing.T) {
@@ -88,6 +90,24 @@ func TestNoSecretStaysBehind(t *testing.T) {
 		if strings.Contains(kept, secret) {
 			t.Errorf("a secret of %d bytes stayed in log or store", len(secret))
 		}
+	}
+}
+
+func TestNoTokenIsKeptWhereTheNameOfAUserOrApplicationShouldBe(t *testing.T) {
+	w := issuertest.New(t)
+	ops := w.As(t, issuertest.OpsSecret)
+	secret := mintOpaque(t, w, developer("note")).Credential
+	for _, request := range []issuer.OpaqueRequest{developer("note"), user("u")} {
+		request.Holder = secret
+		_, err := w.Service.MintOpaque(t.Context(), ops, request)
+		wantRefusal(t, err, http.StatusBadRequest, refusal.BadRequest)
+		selection := issuer.Selection{Family: request.Family, Holder: secret}
+		if ids, err := w.Service.RevokeSelected(t.Context(), ops, selection, "", false); err != nil || len(ids) != 0 {
+			t.Errorf("revoked %v, %v", ids, err)
+		}
+	}
+	if kept := w.Log.String() + w.Stored(t); strings.Contains(kept, secret) {
+		t.Error("a secret stayed in log or store")
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/subtle"
 	"errors"
-	"net/http"
 
 	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
@@ -148,9 +147,6 @@ func (s *Service) introspect(ctx context.Context, by Caller, credential string) 
 	if !s.status(&record, now).Good() {
 		return nil, nil
 	}
-	if s.mirror == nil {
-		return &record, nil
-	}
 	// A mirror that is out of step cannot say that a token was not taken back.
 	if err := s.mirror.Judge(record.Grant(), now); err != nil {
 		return nil, revocationsUnknown(err)
@@ -166,7 +162,7 @@ func notIntrospected() *refusal.Refusal {
 
 func revocationsUnknown(cause error) *refusal.Refusal {
 	r := refusal.Unavailable(cause)
-	r.Status, r.Code, r.Reason = http.StatusServiceUnavailable, refusal.RevocationsStale, refusal.Stale
+	r.Code, r.Reason = refusal.RevocationsStale, refusal.Stale
 	if errors.Is(cause, revocation.ErrNotReady) {
 		r.Code, r.Reason = refusal.NotReady, refusal.Unready
 	}

@@ -104,14 +104,8 @@ func TestWhatCannotBeImported(t *testing.T) {
 	wantRefusal(t, err, http.StatusConflict, refusal.BadRequest)
 }
 
-// inHand is a world whose service believes the records alone, since no follower
-// brings its mirror in step.
-func inHand(t *testing.T) *issuertest.World {
-	return issuertest.New(t, func(o *issuer.Options) { o.Mirror = nil })
-}
-
 func TestACredentialOfAnyFamilyIsIntrospectedAndTakenBack(t *testing.T) {
-	w := inHand(t)
+	w := issuertest.New(t)
 	caller := w.As(t, issuertest.OpsSecret)
 	if _, err := w.Service.Import(t.Context(), caller, token.Developer, foreignTokens()); err != nil {
 		t.Fatal(err)
@@ -140,7 +134,7 @@ func TestACredentialOfAnyFamilyIsIntrospectedAndTakenBack(t *testing.T) {
 }
 
 func TestATokenWhoseRecordIsLostIsTakenBackAllTheSame(t *testing.T) {
-	w := inHand(t)
+	w := issuertest.New(t)
 	remembered := mintOpaque(t, w, developer("note"))
 	w.Redis.FlushAll()
 	if err := w.Service.RevokeCredential(t.Context(), w.As(t, issuertest.OpsSecret), remembered.Credential); err != nil {
@@ -152,7 +146,7 @@ func TestATokenWhoseRecordIsLostIsTakenBackAllTheSame(t *testing.T) {
 }
 
 func TestACredentialWithAnotherSecretTakesNothingBack(t *testing.T) {
-	w := inHand(t)
+	w := issuertest.New(t)
 	forged, other := mintOpaque(t, w, developer("note")), mintOpaque(t, w, developer("note"))
 	w.Redis.HSet("sekisho:token:"+forged.Record.ID, "opaque", w.Redis.HGet("sekisho:token:"+other.Record.ID, "opaque"))
 	if err := w.Service.RevokeCredential(t.Context(), w.As(t, issuertest.OpsSecret), forged.Credential); err != nil {
@@ -164,15 +158,17 @@ func TestACredentialWithAnotherSecretTakesNothingBack(t *testing.T) {
 }
 
 func TestNothingIsToldOfCredentialsThatAreNotGood(t *testing.T) {
-	w := inHand(t)
+	w := issuertest.New(t)
 	caller := w.As(t, issuertest.OpsSecret)
 	good := mintOpaque(t, w, developer("note"))
 	ended := mintOpaque(t, w, user("u"))
 	revoked := mintOpaque(t, w, developer("note"))
-	if err := w.Service.RevokeCredential(t.Context(), caller, revoked.Credential); err != nil {
-		t.Fatal(err)
+	jwt, revokedJWT := mint(t, w, myDB).JWT, mint(t, w, myDB).JWT
+	for _, credential := range []string{revoked.Credential, revokedJWT} {
+		if err := w.Service.RevokeCredential(t.Context(), caller, credential); err != nil {
+			t.Fatal(err)
+		}
 	}
-	jwt := mint(t, w, myDB).JWT
 	w.Advance(2 * time.Hour)
 	sibling, _ := token.NewOpaque("jt")
 	for name, credential := range map[string]string{
@@ -182,6 +178,7 @@ func TestNothingIsToldOfCredentialsThatAreNotGood(t *testing.T) {
 		"a mistyped token":       good.Credential[:len(good.Credential)-1] + "_",
 		"an expired one":         ended.Credential,
 		"a revoked one":          revoked.Credential,
+		"a revoked JWT":          revokedJWT,
 		"a JWT with another end": jwt[:len(jwt)-4] + "AAAA",
 		"an admin key":           issuertest.OpsSecret,
 		"far too long a text":    strings.Repeat("x", 100<<10),
@@ -199,7 +196,7 @@ func TestNothingIsToldOfCredentialsThatAreNotGood(t *testing.T) {
 }
 
 func TestIntrospectionAndRevocationNeedTheRight(t *testing.T) {
-	w := inHand(t)
+	w := issuertest.New(t)
 	opaque, theirs := mintOpaque(t, w, developer("note")).Credential, mint(t, w, theirDB).JWT
 	_, err := w.Service.Introspect(t.Context(), w.As(t, issuertest.MintSecret), opaque)
 	wantRefusal(t, err, http.StatusForbidden, refusal.PermissionDenied)
@@ -217,7 +214,7 @@ func TestIntrospectionAndRevocationNeedTheRight(t *testing.T) {
 }
 
 func TestAStoreThatIsAwayIsNeverAnAnswer(t *testing.T) {
-	w := inHand(t)
+	w := issuertest.New(t)
 	caller := w.As(t, issuertest.OpsSecret)
 	credential := mintOpaque(t, w, developer("note")).Credential
 	w.Redis.SetError("LOADING the dataset")
@@ -228,7 +225,7 @@ func TestAStoreThatIsAwayIsNeverAnAnswer(t *testing.T) {
 }
 
 func TestAMirrorOutOfStepSaysOfNoTokenThatItIsGood(t *testing.T) {
-	w := issuertest.New(t)
+	w := issuertest.New(t, func(o *issuer.Options) { o.Mirror = revocation.NewMirror(time.Hour) })
 	credential := mintOpaque(t, w, developer("note")).Credential
 	_, err := w.Service.Introspect(t.Context(), w.As(t, issuertest.OpsSecret), credential)
 	wantRefusal(t, err, http.StatusServiceUnavailable, refusal.NotReady)

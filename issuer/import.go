@@ -35,8 +35,8 @@ type Imported struct {
 	Skipped int // known before, and left as they are
 }
 
-// Import takes over tokens of another system, which go on working as they are:
-// only their digests are kept. Tokens that are known already are left alone, so an
+// Import takes over tokens of another system, at most 10,000, which go on working as
+// they are: only their digests are kept. Tokens that are known already are left alone, so an
 // import may be repeated, and cannot bring back what was revoked here.
 //
 // All of the tokens are checked before any is taken. When the store fails on the

@@ -13,7 +13,8 @@ import (
 // Status is how a token stands. The set is closed.
 type Status string
 
-// The statuses. A token to which several apply has the first of them.
+// The statuses. A token to which several apply has the first of them, but one whose
+// place another has taken stays rotated when its own end is over too.
 const (
 	StatusRevoked  Status = "revoked"
 	StatusExpired  Status = "expired"
@@ -66,31 +67,22 @@ func (s *Service) list(ctx context.Context, by Caller, r ListRequest, event *sto
 	for _, record := range records {
 		listed := Listed{Record: record, Status: s.status(&record, event.At)}
 		if listed.Status == StatusRotating && listed.GraceUntil.IsZero() {
-			listed.GraceUntil, _ = s.retiredFrom(record.Grant())
+			listed.GraceUntil, _ = s.mirror.RetiredFrom(record.Grant())
 		}
 		tokens = append(tokens, listed)
 	}
 	return tokens, next, nil
 }
 
-// retiredFrom is from when on a rotation of its subject retires a token; not ok for
-// never, as far as this node knows.
-func (s *Service) retiredFrom(g *token.Grant) (from time.Time, ok bool) {
-	if s.mirror == nil {
-		return time.Time{}, false
-	}
-	return s.mirror.RetiredFrom(g)
-}
-
 func (s *Service) status(r *store.Record, now time.Time) Status {
 	g := r.Grant()
-	retired, rotated := s.retiredFrom(g)
+	retired, rotated := s.mirror.RetiredFrom(g)
 	switch {
 	case !r.RevokedAt.IsZero():
 		return StatusRevoked
 	case r.RotatedTo != "" && !now.Before(r.GraceUntil):
 		return StatusRotated
-	case s.mirror != nil && errors.Is(s.mirror.Judge(g, now), revocation.ErrRevoked):
+	case errors.Is(s.mirror.Judge(g, now), revocation.ErrRevoked):
 		return StatusRevoked
 	case g.Expired(now, 0):
 		return StatusExpired

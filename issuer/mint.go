@@ -20,9 +20,10 @@ type MintRequest struct {
 	Expiration *token.Expiration
 	// Access as asked for; empty leaves it to the policy.
 	Access token.Access
-	// Databases narrows a group token to some databases of the group.
+	// Databases narrows a group token to some databases of the group, at most 64.
 	Databases []string
-	// ReadAttach adds databases of the organization that may be attached for reading.
+	// ReadAttach adds databases of the organization that may be attached for reading, at
+	// most 64.
 	ReadAttach []string
 }
 

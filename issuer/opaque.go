@@ -45,9 +45,9 @@ func (s *Service) opaqueEvent(a Action, by Caller, family token.Family, holder s
 }
 
 // opaqueSubject names what an event is about. A credential in the place of a name
-// must not reach a log; a JWT is longer than any name.
+// must not reach a log.
 func opaqueSubject(family token.Family, holder string) string {
-	if _, secret := token.ParseOpaque(holder); secret || holder != "" && !ValidHolder(holder) {
+	if holder != "" && !ValidHolder(holder) {
 		holder = "(invalid)"
 	}
 	return token.Subject{Family: family, Name: holder}.String()
@@ -63,9 +63,11 @@ func CheckNote(s string) error {
 }
 
 // ValidHolder reports whether s may name a user or an application: 1 to
-// [MaxHolder] characters, no control character, no space at the ends.
+// [MaxHolder] characters, no control character, no space at the ends, and no
+// credential, which lists and logs would show. A JWT is longer than that.
 func ValidHolder(s string) bool {
-	return s != "" && utf8.RuneCountInString(s) <= MaxHolder && printable(s) && strings.TrimSpace(s) == s
+	_, secret := token.ParseOpaque(s)
+	return !secret && s != "" && utf8.RuneCountInString(s) <= MaxHolder && printable(s) && strings.TrimSpace(s) == s
 }
 
 // ValidScope reports whether s may be a scope: one word of 1 to [MaxScope] bytes.

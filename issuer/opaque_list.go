@@ -91,7 +91,7 @@ func (s *Service) selectTokens(ctx context.Context, q Selection, page store.Page
 			}
 			tokens = append(tokens, listed)
 			if last := i == len(records)-1; len(tokens) == page.Limit && !(last && next == "") {
-				return tokens, store.After(&records[i], 0).Cursor, nil
+				return tokens, store.CursorAfter(&records[i]), nil
 			}
 		}
 		page.Cursor = next

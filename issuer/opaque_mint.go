@@ -23,8 +23,8 @@ type OpaqueRequest struct {
 	Note string
 	// Access is empty for full access.
 	Access token.Access
-	// Scopes, Networks and Routes narrow the token; nil does not narrow. A route is
-	// as [token.ParseRoute] reads it.
+	// Scopes, Networks and Routes narrow the token, at most 64 of each; nil does not
+	// narrow. A route is as [token.ParseRoute] reads it.
 	Scopes   []string
 	Networks []netip.Prefix
 	Routes   []string
@@ -83,7 +83,7 @@ func (s *Service) decideOpaque(by Caller, r OpaqueRequest, now time.Time) (store
 		}
 	}
 	if (r.Holder != "" || r.Family == token.User) && !ValidHolder(r.Holder) {
-		return none, Malformed(fmt.Sprintf("The name of the user or application must have 1 to %d characters, and no control characters.", MaxHolder), nil)
+		return none, Malformed(fmt.Sprintf("The name of the user or application must have 1 to %d characters, no control characters, and be no token.", MaxHolder), nil)
 	}
 	record := store.Record{
 		Family: r.Family, Holder: r.Holder, Note: r.Note, Access: cmp.Or(r.Access, token.FullAccess), CreatedAt: now.UTC().Truncate(time.Millisecond), CreatedBy: by.Name(),

@@ -13,8 +13,9 @@ import (
 // bulkPatience bounds a call that may take back very many tokens.
 const bulkPatience = time.Minute
 
-// RevokeOpaque takes tokens back by id, all of them or, when one is unknown, none.
-// Taking back again succeeds and leaves the first time as it is.
+// RevokeOpaque takes tokens back by id, at most 64: all of them or, when one is unknown,
+// none. The reason is as in [RevokeRequest]. Taking back again succeeds and leaves the
+// first time as it is.
 func (s *Service) RevokeOpaque(ctx context.Context, by Caller, family token.Family, ids []string, reason string) ([]Listed, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
@@ -120,7 +121,7 @@ func (s *Service) takeBack(ctx context.Context, records []store.Record, reason s
 		return changeFailure(err)
 	}
 	event.Detail = reason
-	return changeFailure(s.store.MarkAllRevoked(ctx, records, event.At, event.Actor, reason, event))
+	return changeFailure(s.store.MarkAllRevoked(ctx, records, event))
 }
 
 func revocationOf(r *store.Record) revocation.Entry {

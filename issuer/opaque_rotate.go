@@ -13,7 +13,8 @@ import (
 // RotateOpaque makes a token that takes the place of another: the same holder,
 // note, limits and end, and a new credential. The old one goes on working for the
 // grace, at most [MaxGrace] and never past its own end. A token may be rotated
-// again during its grace, which that does not extend.
+// again during its grace, which that does not extend. Each rotation that succeeds
+// makes a token of its own, also of two at once.
 func (s *Service) RotateOpaque(ctx context.Context, by Caller, family token.Family, id string, grace time.Duration) (*MintedOpaque, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()

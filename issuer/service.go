@@ -27,7 +27,7 @@ type Store interface {
 	Tokens(ctx context.Context, s token.Subject, p store.Page) (records []store.Record, next string, err error)
 	List(ctx context.Context, i store.Index, p store.Page) (records []store.Record, next string, err error)
 	MarkRevoked(ctx context.Context, id string, at time.Time, by, reason string) (already bool, err error)
-	MarkAllRevoked(ctx context.Context, records []store.Record, at time.Time, by, reason string, e store.Event) error
+	MarkAllRevoked(ctx context.Context, records []store.Record, e store.Event) error
 	MarkRotated(ctx context.Context, id, to string, until time.Time, e store.Event) error
 	ClaimIdempotency(ctx context.Context, key string, c store.Claim) (first store.Claim, mine bool, err error)
 	SaveImported(ctx context.Context, r store.Record, e store.Event) error
@@ -70,7 +70,7 @@ type OpaqueFamily struct {
 	Policy Policy
 }
 
-// Options are what a [Service] works with. The fields up to Signer are required,
+// Options are what a [Service] works with. The fields up to Mirror are required,
 // but for Policies.
 type Options struct {
 	Keys        []*AdminKey
@@ -79,6 +79,7 @@ type Options struct {
 	Store       Store
 	Revocations Revocations
 	Signer      Signer
+	Mirror      Mirror
 
 	// Developer and User are the families of opaque tokens.
 	Developer, User OpaqueFamily
@@ -88,9 +89,6 @@ type Options struct {
 
 	// Limiter counts what [Limits] bound. Default: one of this process alone.
 	Limiter *ratelimit.Limiter
-	// Mirror lets lists tell which tokens a rotation has retired; without one they
-	// do not tell.
-	Mirror Mirror
 	// AfterImport is called before an import is answered, so that its tokens are
 	// known here by then. Other nodes learn of them in their own time.
 	AfterImport func(ctx context.Context) error

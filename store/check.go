@@ -31,8 +31,8 @@ const (
 )
 
 // Check looks at how Redis is set up and whether the layout of our keys is known.
-// The warnings stand also when there is an error: [ErrSchema], or
-// [ErrUnavailable] if Redis does not answer.
+// The error is [ErrUnavailable] if Redis does not answer, or [ErrSchema], beside
+// which the warnings stand too.
 func (s *Store) Check(ctx context.Context) ([]Warning, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()

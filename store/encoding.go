@@ -148,12 +148,7 @@ func (r *Record) readRevocation(text string) error {
 }
 
 func validFamily(f token.Family) bool {
-	switch f {
-	case token.Database, token.Group, token.Developer, token.User, token.Platform:
-		return true
-	default:
-		return false
-	}
+	return f == token.Database || f == token.Group || f.Opaque()
 }
 
 func names(list string) []string {

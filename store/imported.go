@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
@@ -54,7 +55,7 @@ func (s *Store) ImportedID(ctx context.Context, digest [sha256.Size]byte) (strin
 	defer cancel()
 	id, err := s.redis.HGet(ctx, s.importedKey(), digestText(digest)).Result()
 	switch {
-	case err == redis.Nil:
+	case errors.Is(err, redis.Nil):
 		return "", fmt.Errorf("%w: no imported token has this digest", ErrNotFound)
 	case err != nil:
 		return "", Unavailable(err)

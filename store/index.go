@@ -52,9 +52,7 @@ func (s *Store) dropIndexes(ctx context.Context, from redis.Pipeliner, r *Record
 	}
 }
 
-// After is the page that follows the record in a list of at most limit entries.
-func After(r *Record, limit int) Page {
-	return Page{Cursor: cursor(r.CreatedAt.UnixMilli(), r.ID), Limit: limit}
-}
+// CursorAfter is the cursor of the page that begins behind the record.
+func CursorAfter(r *Record) string { return cursor(r.CreatedAt.UnixMilli(), r.ID) }
 
 func cursor(created int64, id string) string { return strconv.FormatInt(created, 10) + "-" + id }

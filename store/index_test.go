@@ -106,7 +106,7 @@ func TestRevokingManyKeepsEachFirstRevocation(t *testing.T) {
 		save(t, s, first, second)
 		for i, by := range []string{"ops", "late"} {
 			at := now.Add(time.Duration(i+1) * time.Minute)
-			err := s.MarkAllRevoked(t.Context(), []store.Record{first, second}[:i+1], at, by, "leaked", store.Event{Action: "revoke", At: at, Actor: by})
+			err := s.MarkAllRevoked(t.Context(), []store.Record{first, second}[:i+1], store.Event{Action: "revoke", At: at, Actor: by, Detail: "leaked"})
 			if err != nil {
 				t.Fatal(err)
 			}

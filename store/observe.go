@@ -9,7 +9,8 @@ import (
 )
 
 // Observer hears of a command once it is done. Operation is one of [Operations].
-// An err that is not nil is a command that failed; a reply of nothing is no failure.
+// An err that is not nil is a command that failed; a reply of nothing is no failure,
+// and neither is a script that Redis does not have yet: it is sent next.
 type Observer func(operation string, took time.Duration, err error)
 
 // pipeline and other are the operations that are no command.
@@ -61,7 +62,7 @@ func (o observer) timed(operation string, run func() error) error {
 	start := time.Now()
 	err := run()
 	seen := err
-	if errors.Is(err, redis.Nil) {
+	if errors.Is(err, redis.Nil) || redis.HasErrorPrefix(err, "NOSCRIPT") {
 		seen = nil
 	}
 	o.observe(operation, time.Since(start), seen)

@@ -28,7 +28,7 @@ type Record struct {
 	Reason       string // of the revocation
 
 	// What follows is of opaque tokens only, which have no Organization, Name,
-	// Access, Generation or KeyID.
+	// Databases, ReadAttach, Generation or KeyID.
 
 	Digest     [sha256.Size]byte // of the credential, as token.OpaqueDigest has it
 	Hint       string            // end of the credential, to be shown; may be empty

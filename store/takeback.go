@@ -7,10 +7,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// MarkAllRevoked is [Store.MarkRevoked] for many records at once, with an audit
-// event for each: e, with the token filled in. What takes them back is not this note.
-func (s *Store) MarkAllRevoked(ctx context.Context, records []Record, at time.Time, by, reason string, e Event) error {
-	revoked, err := encodeRevocation(at, by, reason)
+// MarkAllRevoked is [Store.MarkRevoked] for many records at once, at the time, by the
+// actor and for the reason that stand in e as At, Actor and Detail, with an audit event
+// for each: e, with the token filled in. What takes them back is not this note.
+func (s *Store) MarkAllRevoked(ctx context.Context, records []Record, e Event) error {
+	revoked, err := encodeRevocation(e.At, e.Actor, e.Detail)
 	if err != nil || len(records) == 0 {
 		return err
 	}
@@ -21,7 +22,7 @@ func (s *Store) MarkAllRevoked(ctx context.Context, records []Record, at time.Ti
 			e.TokenID, e.Subject = r.ID, string(r.Family)+"//"+r.Holder
 			s.appendAudit(ctx, p, e)
 			if r.RevokedAt.IsZero() {
-				r.RevokedAt = at
+				r.RevokedAt = e.At
 			}
 			p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.forgetAt().UnixMilli()), Member: r.ID})
 			p.HSetNX(ctx, s.tokenKey(r.ID), fieldRevoked, revoked)

@@ -35,8 +35,8 @@ type Expiration struct {
 // Never is the expiration of a token that ends only by revocation or rotation.
 var Never = Expiration{}
 
-// After is the expiration of a token that lives for d, which is cut to whole
-// seconds and must be at least one.
+// After is the expiration of a token that lives for d, in whole seconds and at
+// least one.
 func After(d time.Duration) Expiration {
 	return Expiration{seconds: max(1, int64(d/time.Second))}
 }

@@ -15,7 +15,6 @@ const (
 	Group     Family = "group"     // a JWT for the databases of a group
 	Developer Family = "developer" // an opaque token for an application or script
 	User      Family = "user"      // an opaque token for a user of an API
-	Platform  Family = "platform"  // an admin key: mints, never queries
 )
 
 // Opaque reports whether credentials of the family are opaque: known by a record

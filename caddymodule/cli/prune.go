@@ -64,7 +64,10 @@ func (c *call) devtokenPrune() error {
 
 // prune takes back what was not used, or only says what that would be.
 func (c *call) prune(dry bool) (answer jsontext.Value, ids []string, err error) {
-	body := map[string]any{"unused": c.text("unused"), "app": c.text("app"), "dry_run": dry}
+	body := map[string]any{"unused": c.text("unused"), "dry_run": dry}
+	if c.given("app") { // an empty one is refused: it must not mean every application
+		body["app"] = c.text("app")
+	}
 	reply, err := c.call(request{method: http.MethodPost, path: developer.path + "/prune", body: body})
 	if err != nil {
 		return nil, nil, err

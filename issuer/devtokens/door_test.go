@@ -237,7 +237,7 @@ func TestPruningRevokesExactlyWhatTheDryRunLists(t *testing.T) {
 	if a := rig.do(http.MethodGet, tokens+"/"+old, ""); a.String("reason") != "not used for 12w6d" {
 		t.Errorf("got %s", a.Text)
 	}
-	for _, body := range []string{"", "{}", `{"unused":""}`, `{"unused":"never"}`, `{"unused":90}`, `{"dry_run":true}`, `{"unused":"90d","dryRun":true}`} {
+	for _, body := range []string{"", "{}", `{"unused":""}`, `{"unused":"never"}`, `{"unused":90}`, `{"dry_run":true}`, `{"unused":"90d","dryRun":true}`, `{"unused":"90d","app":""}`} {
 		if a := rig.do(http.MethodPost, tokens+"/prune", body); a.Status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", body, a.Status, a.Text)
 		}

@@ -23,7 +23,7 @@ func (d *Door) list(c *door.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	reply := listReply{Tokens: views(tokens)}
+	reply := listReply{Tokens: door.Views(tokens, viewOf)}
 	if next != "" {
 		reply.Next = &next
 	}

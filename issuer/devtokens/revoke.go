@@ -33,7 +33,7 @@ func (d *Door) revokeMany(c *door.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return listReply{Tokens: views(tokens)}, nil
+	return listReply{Tokens: door.Views(tokens, viewOf)}, nil
 }
 
 // revokedReply says which tokens were taken back, or would be.
@@ -76,9 +76,9 @@ func (d *Door) revokeSelected(c *door.Call) (any, error) {
 // prune takes back what was not used for some time.
 func (d *Door) prune(c *door.Call) (any, error) {
 	var body struct {
-		Unused string `json:"unused"`
-		App    string `json:"app"`
-		DryRun bool   `json:"dry_run"`
+		Unused string  `json:"unused"`
+		App    *string `json:"app"`
+		DryRun bool    `json:"dry_run"`
 	}
 	if _, err := door.Parameters(c.Request); err != nil {
 		return nil, err
@@ -90,6 +90,11 @@ func (d *Door) prune(c *door.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := issuer.Selection{Family: family, Holder: body.App, Unused: unused}
+	q := issuer.Selection{Family: family, Unused: unused}
+	if body.App != nil {
+		if q.Holder = *body.App; q.Holder == "" {
+			return nil, issuer.Malformed("app is empty. Nothing was revoked.", nil)
+		}
+	}
 	return d.revokeSelection(c, q, "not used for "+token.After(unused).String(), body.DryRun)
 }

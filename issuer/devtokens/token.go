@@ -41,14 +41,6 @@ func viewOf(r *issuer.Listed) view {
 	}
 }
 
-func views(tokens []issuer.Listed) []view {
-	list := make([]view, len(tokens))
-	for i := range tokens {
-		list[i] = viewOf(&tokens[i])
-	}
-	return list
-}
-
 // created is a new token, with its secret.
 type created struct {
 	view

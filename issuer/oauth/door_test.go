@@ -21,7 +21,7 @@ type rig struct {
 }
 
 func newRig(t testing.TB) *rig {
-	w := issuertest.New(t, func(o *issuer.Options) { o.Mirror = nil }) // no follower brings it in step
+	w := issuertest.New(t)
 	return &rig{World: w, door: oauth.New(w.Service)}
 }
 

@@ -59,13 +59,9 @@ func (d *Door) audit(c *door.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	reply := auditReply{Events: make([]auditEvent, len(page.Events)), Pagination: pagination{
+	return auditReply{Events: door.Views(page.Events, auditEventOf), Pagination: pagination{
 		Page: r.Page, PageSize: r.Size, TotalPages: (page.Total + r.Size - 1) / r.Size, TotalRows: page.Total, TotalItems: page.Total,
-	}}
-	for i := range page.Events {
-		reply.Events[i] = auditEventOf(&page.Events[i])
-	}
-	return reply, nil
+	}}, nil
 }
 
 // number reads a whole number from 1 to most; fallback is for one not given.

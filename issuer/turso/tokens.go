@@ -50,10 +50,7 @@ func (d *Door) list(c *door.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var reply listReply
-	for i := range tokens {
-		reply.Tokens = append(reply.Tokens, listed(&tokens[i]))
-	}
+	reply := listReply{Tokens: door.Views(tokens, listed)}
 	if next != "" {
 		reply.Next = &next
 	}

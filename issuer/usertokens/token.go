@@ -39,14 +39,6 @@ func viewOf(r *issuer.Listed) view {
 	}
 }
 
-func views(tokens []issuer.Listed) []view {
-	list := make([]view, len(tokens))
-	for i := range tokens {
-		list[i] = viewOf(&tokens[i])
-	}
-	return list
-}
-
 func createdOf(m *issuer.MintedOpaque) view {
 	v := viewOf(&issuer.Listed{Record: m.Record, Status: issuer.StatusActive})
 	v.Token = m.Credential

@@ -53,7 +53,7 @@ func (d *Door) list(c *door.Call) (any, error) {
 		query.Set("cursor", next)
 		c.Writer.Header().Set("Link", "<?"+query.Encode()+`>; rel="next"`)
 	}
-	return views(tokens), nil
+	return door.Views(tokens, viewOf), nil
 }
 
 func (d *Door) info(c *door.Call) (any, error) {

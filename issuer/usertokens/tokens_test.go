@@ -90,12 +90,14 @@ func TestPagesFollowTheLinkHeader(t *testing.T) {
 
 func TestAListNeedsOneUser(t *testing.T) {
 	rig := newRig(t)
+	credential, _ := token.NewOpaque("token")
 	for query, message := range map[string]string{
 		"":                                    "Invalid input: expected string, received undefined",
 		"?userId=":                            "userId must not be empty",
 		"?userId=+":                           "userId must not be empty",
 		"?userId=a&userId=b":                  "userId must be given once only",
 		"?userId=a%0Ab":                       "userId must not contain control characters",
+		"?userId=" + credential:               "userId must not be a token",
 		"?limit=5":                            "Invalid input: expected string, received undefined",
 		"?userId=" + strings.Repeat("x", 257): "userId must have at most 256 characters",
 	} {

@@ -115,7 +115,10 @@ func (i *issues) userID(value jsontext.Value) string {
 // holder checks a user id, of which spaces at the ends are no part.
 func (i *issues) holder(id string) string {
 	id = strings.TrimSpace(id)
+	_, secret := token.ParseOpaque(id)
 	switch {
+	case secret:
+		i.add("invalid_format", "userId must not be a token", "userId")
 	case id == "":
 		i.add("too_small", "userId must not be empty", "userId")
 	case utf8.RuneCountInString(id) > issuer.MaxHolder:

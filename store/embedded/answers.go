@@ -14,12 +14,13 @@ func (o *ordered) answer(cmd redis.Cmder) bool {
 	if err != nil || len(args) < 3 || !slices.Contains([]string{"zrange", "zrevrange", "zrevrank", "zcount"}, args[0]) {
 		return false
 	}
-	set := o.get(args[1])
+	o.prepare(args[1])
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	set := o.sets[args[1]]
 	if set == nil {
 		return false // there is none, or it is an error to ask
 	}
-	o.mu.RLock()
-	defer o.mu.RUnlock()
 	switch reply := cmd.(type) {
 	case *redis.ZSliceCmd:
 		return set.byRank(reply, args)

@@ -20,25 +20,19 @@ func newOrdered(redis *miniredis.Miniredis) *ordered {
 	return &ordered{redis: redis, sets: map[string]*ranked{}}
 }
 
-// get finds a sorted set, and orders it when it was never asked for; nil when
-// there is none.
-func (o *ordered) get(key string) *ranked {
+// prepare orders a sorted set, if there is one that was never asked for.
+func (o *ordered) prepare(key string) {
 	o.mu.RLock()
-	set := o.sets[key]
+	known := o.sets[key] != nil
 	o.mu.RUnlock()
-	if set != nil {
-		return set
+	if known {
+		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if set = o.sets[key]; set != nil {
-		return set
+	if scores := o.scores(key); o.sets[key] == nil && len(scores) > 0 {
+		o.sets[key] = newRanked(scores)
 	}
-	if scores := o.scores(key); len(scores) > 0 {
-		set = newRanked(scores)
-		o.sets[key] = set
-	}
-	return set
 }
 
 // around runs a batch. What it may change is taken out of the order before, and

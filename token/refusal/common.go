@@ -29,7 +29,7 @@ func Method(allow string) *Refusal {
 	}
 }
 
-// TooLargeBody refuses a body over limit bytes.
+// TooLargeBody refuses a body over limit, which is text such as "64 KiB".
 func TooLargeBody(limit string) *Refusal {
 	return &Refusal{
 		Status: http.StatusRequestEntityTooLarge, Title: "Request body too large", Code: BodyTooLarge, Reason: TooLarge,

@@ -30,7 +30,7 @@ type Detail struct {
 	Message string `json:"message"`
 }
 
-// Error says what the log should: the reason and its cause.
+// Error says what the log should: the code, the message and the cause.
 func (r *Refusal) Error() string {
 	text := string(r.Code) + ": " + r.Message
 	if r.Cause != nil {

@@ -25,6 +25,15 @@ func write(w http.ResponseWriter, status int, reply any) error {
 	return nil
 }
 
+// Views shows each entry of a list as view does.
+func Views[T, V any](list []T, view func(*T) V) []V {
+	views := make([]V, len(list))
+	for i := range list {
+		views[i] = view(&list[i])
+	}
+	return views
+}
+
 // Optional is a time that may be null.
 func Optional(t time.Time) *time.Time {
 	if t.IsZero() {

@@ -50,7 +50,7 @@ func New(t testing.TB, change ...func(*issuer.Options)) *World {
 	w.Registry = revocation.NewRegistry(w.Store, w.Mirror)
 	w.Options = issuer.Options{
 		Keys: keys(t), Catalog: organizations(t), Policies: issuer.Policies{},
-		Store: w.Store, Revocations: w.Registry, Signer: w, PublicKeys: w, Mirror: w.Mirror,
+		Store: w.Store, Revocations: w.Registry, Signer: w, Mirror: inStep{w.Mirror}, PublicKeys: w,
 		Log:     slog.New(slog.NewJSONHandler(w.Log, nil)),
 		Observe: func(a string, f token.Family, o string) { w.observed = append(w.observed, a+" "+string(f)+" "+o) },
 		Now:     func() time.Time { return w.clock },
@@ -62,6 +62,17 @@ func New(t testing.TB, change ...func(*issuer.Options)) *World {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// inStep is a mirror that says what it knows, though no follower proves it fresh.
+type inStep struct{ *revocation.Mirror }
+
+// Judge implements [issuer.Mirror].
+func (m inStep) Judge(g *token.Grant, now time.Time) error {
+	if err := m.Mirror.Judge(g, now); err != revocation.ErrNotReady {
+		return err
+	}
+	return nil
 }
 
 // Sign implements [issuer.Signer].

@@ -51,7 +51,6 @@ func (k keys) Handle(w http.ResponseWriter, r *http.Request, _, _ string) error 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{World: issuertest.New(t, func(o *issuer.Options) {
-		o.Mirror = nil // no follower brings it in step
 		o.Catalog = catalog.New()
 		if err := o.Catalog.Add("my-org", "production", "my-db", "other-db"); err != nil {
 			t.Fatal(err)
