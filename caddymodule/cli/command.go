@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -87,8 +88,13 @@ func (t texts) group(use, key string, below ...*cobra.Command) *cobra.Command {
 		if len(args) == 0 {
 			return cmd.Help()
 		}
-		return ended(cmd, cmd.ErrOrStderr(), t.usage("no_command", args[0], cmd.CommandPath()))
+		unknown := t.usage("no_command", args[0], cmd.CommandPath())
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			unknown = t.usage("command_near", args[0], strings.Join(near, ", "))
+		}
+		return ended(cmd, cmd.ErrOrStderr(), unknown)
 	}
+	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(below...)
 	return cmd
 }

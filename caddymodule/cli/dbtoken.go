@@ -71,8 +71,7 @@ func (c *call) dbtokenCreate() error {
 	if err != nil {
 		return err
 	}
-	_, group := subject(c.args[0])
-	if group && !c.given("env-name") {
+	if _, group := subject(c.args[0]); group && !c.given("env-name") {
 		_ = c.cmd.Flags().Set("env-name", "TURSO_GROUP_TOKEN")
 	}
 	file, err := c.envTarget()
@@ -90,6 +89,11 @@ func (c *call) dbtokenCreate() error {
 	if err != nil {
 		return err
 	}
+	return c.madeFor(c.args[0], answer, file)
+}
+
+// madeFor shows a new token of a database or a group.
+func (c *call) madeFor(name string, answer reply, file *envFile) error {
 	var made struct {
 		JWT           string     `json:"jwt"`
 		ID            string     `json:"id"`
@@ -101,11 +105,12 @@ func (c *call) dbtokenCreate() error {
 		return err
 	}
 	c.say("made", made.ID, c.end(made.ExpiresAt))
-	reaches := c.args[0]
+	reaches := name
+	_, group := subject(name)
 	if len(made.Databases) > 0 {
 		reaches = strings.Join(made.Databases, ", ")
 	} else if group {
-		reaches = c.of("whole_group", reaches)
+		reaches = c.of("whole_group", name)
 	}
 	c.say("grants", made.Authorization, reaches)
 	if made.ExpiresAt == nil {

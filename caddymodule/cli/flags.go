@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -86,7 +87,11 @@ func (c *call) misused() error {
 func (t texts) flagError(cmd *cobra.Command, err error) error {
 	said := err.Error()
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		said = t.of("flag_unknown", dashed(unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames()))
+		name, shorts := unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames()
+		if near := nearFlags(cmd, cmp.Or(shorts, name)); len(near) > 0 {
+			return t.usage("flag_near", dashed(name, shorts), "--"+strings.Join(near, ", --"))
+		}
+		said = t.of("flag_unknown", dashed(name, shorts))
 	}
 	if empty, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		said = t.of("flag_without_value", dashed(empty.GetSpecifiedName(), empty.GetSpecifiedShortnames()))
@@ -98,6 +103,15 @@ func (t texts) flagError(cmd *cobra.Command, err error) error {
 		said = t.of("flag_unknown", bad.GetSpecifiedFlag())
 	}
 	return &problem{exitUsage, said + "\n" + t.of("see_help", cmd.CommandPath())}
+}
+
+// nearFlags are the flags that may be meant with another name, found as cobra finds commands.
+func nearFlags(cmd *cobra.Command, name string) []string {
+	flags := &cobra.Command{SuggestionsMinimumDistance: min(2, len(name)/2)}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+	})
+	return flags.SuggestionsFor(name)
 }
 
 // dashed writes a flag as it was given: in short if shorts is not empty.

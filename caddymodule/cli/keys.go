@@ -63,12 +63,9 @@ func (t texts) keysList() *cobra.Command {
 }
 
 func (c *call) keyRow(job string, k signingKey) []string {
-	until := "-"
-	switch {
-	case k.Never:
+	until := shown(&k.Horizon)
+	if k.Never {
 		until = c.of("no_end")
-	case !k.Horizon.IsZero():
-		until = shown(&k.Horizon)
 	}
 	return []string{c.of(job), k.ID, c.of("state_" + k.State), shown(&k.CreatedAt), shown(&k.ActiveFrom), until}
 }

@@ -4,7 +4,7 @@ import "time"
 
 // shown is a time for people: theirs, to the minute. None is a dash.
 func shown(t *time.Time) string {
-	if t == nil {
+	if t == nil || t.IsZero() {
 		return "-"
 	}
 	return t.Local().Format("2006-01-02 15:04")

@@ -49,3 +49,12 @@ func TestATokenEndsWhenTheFirstOfItsEndsComes(t *testing.T) {
 		}
 	}
 }
+
+// A key of the configuration has no file that says when it was made.
+func TestATimeThatNobodyKnowsIsADash(t *testing.T) {
+	for name, unknown := range map[string]*time.Time{"none": nil, "zero": {}} {
+		if got := shown(unknown); got != "-" {
+			t.Errorf("%s: got %q, want a dash", name, got)
+		}
+	}
+}
