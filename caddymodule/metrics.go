@@ -53,7 +53,7 @@ var (
 	}))
 	storeSeconds = collected(prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "caddy", Subsystem: "sekisho", Name: "store_seconds",
-		Help:    "Time that Redis commands took. Requests at require_token never wait for one.",
+		Help:    "Time that Redis commands took.",
 		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1},
 	}, []string{"operation"}))
 )
