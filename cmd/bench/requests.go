@@ -121,7 +121,7 @@ func (b *bench) warmUp(ctx context.Context, c comparison) (atMost int, err error
 	if bare.credentials, err = source(ctx, 1); err != nil {
 		return 0, err
 	}
-	o, err := b.runWrk(ctx, bare, slice)
+	o, err := b.runWrk(ctx, bare, b.span) // a server may take more than a slice to open its connections
 	return int(max(20_000, 2*o.rate()) * slice.Seconds()), err
 }
 
