@@ -92,10 +92,6 @@ func (sh *shared) openEmbedded(options store.Options, directory string, log *slo
 	}
 	sh.store = store.New(server.Client(store.ObserveHook(observeStore)), options.Prefix)
 	sh.close = func() error { return errors.Join(sh.store.Close(), server.Close()) }
-	// The copy knows what an older file, put in the place of the store's, does not.
-	if sh.copy, err = revocation.OpenCopy(sh.mirror, directory, "embedded", "embedded "+options.Prefix, log); err != nil {
-		return errors.Join(err, sh.close())
-	}
 	sh.limiter = ratelimit.NewLocal() // there is one node only
 	return nil
 }
