@@ -121,8 +121,9 @@ func (r *Registry) Sure(ctx context.Context, now time.Time) (time.Time, error) {
 }
 
 // Prune drops ids from the mirror whose time to be forgotten was more than ten
-// minutes before now, and a minute later from the store. A clock that jumped ahead makes it drop none
-// too early, if the store's did not, or if this process has not run for so long.
+// minutes before now, and a minute later from the store. A clock that jumped ahead
+// makes it drop none too early, if the store's did not, or if this process has not run
+// for so long.
 func (r *Registry) Prune(ctx context.Context, now time.Time) error {
 	now, err := r.Sure(ctx, now)
 	if err != nil {
