@@ -48,7 +48,7 @@ func (a *App) buildServices() (*services, error) {
 	s.upstream = keyring.NewUpstreamSigner(ring)
 	s.upstreamTokens = libsql.NewUpstreamTokens(s.upstream, nil)
 	service, err := issuer.New(issuer.Options{
-		Keys: append(slices.Clone(a.adminKeys), local), Catalog: a.catalog, Policies: a.policies, Signer: s.signing, PublicKeys: s.signing,
+		Keys: append(slices.Clone(a.adminKeys), local), Catalog: a.catalog, Policies: a.policies, Signer: s.signing,
 		Limiter: a.shared.limiter, Developer: a.developer, User: a.user, AfterImport: a.shared.imported.Reload,
 		Store: a.shared.store, Revocations: s.registry, Mirror: a.shared.mirror, Log: newAuditLog(a.ctx), Observe: observeAction,
 	})
@@ -62,7 +62,7 @@ func (a *App) buildServices() (*services, error) {
 	if s.cache, err = a.shared.cache.get(settings); err != nil {
 		return nil, err
 	}
-	s.opaque, err = verifier.NewOpaque(a.shared.store, map[string]token.Family{
+	s.opaque, err = verifier.NewOpaque(a.shared.store, s.signing, map[string]token.Family{
 		a.developer.Prefix: token.Developer, a.user.Prefix: token.User,
 	}, a.shared.imported)
 	return s, err

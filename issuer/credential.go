@@ -12,9 +12,9 @@ import (
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
-// identify finds the record of a credential of any family. Without one there is no
-// record, and that is no error. A record that is not ours is of the token whose id the
-// credential names, with another secret: nothing of it may be shown or done.
+// identify finds the record of a credential of any family. Without one that we signed
+// there is none, and that is no error. A record that is not ours is of the token whose
+// id the credential names, with another secret: nothing of it may be shown or done.
 func (s *Service) identify(ctx context.Context, credential string) (r store.Record, ours bool, err error) {
 	if len(credential) > token.MaxJWTLength {
 		return store.Record{}, false, nil
@@ -31,22 +31,18 @@ func (s *Service) identify(ctx context.Context, credential string) (r store.Reco
 	if err == nil {
 		r, err = s.store.Token(ctx, id)
 	}
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && !s.signed(&r) {
 		return store.Record{}, false, nil
 	}
 	if err != nil {
 		return store.Record{}, false, storeFailure(err)
 	}
-	ours = r.Family.Opaque() && subtle.ConstantTimeCompare(digest[:], r.Digest[:]) == 1
-	return r, ours, nil
+	return r, subtle.ConstantTimeCompare(digest[:], r.Digest[:]) == 1, nil
 }
 
 // identifyJWT reads what the token says of itself, which its signature proves.
 func (s *Service) identifyJWT(jwt token.JWT) (r store.Record, ours bool) {
-	if s.publicKeys == nil {
-		return store.Record{}, false
-	}
-	key, ok := s.publicKeys.PublicKey(jwt.KeyID)
+	key, ok := s.signer.PublicKey(jwt.KeyID)
 	if !ok || !ed25519.Verify(key, []byte(jwt.Signed), jwt.Signature) {
 		return store.Record{}, false
 	}

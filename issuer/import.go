@@ -109,6 +109,9 @@ func (s *Service) importOne(ctx context.Context, by Caller, family token.Family,
 		ID: f.ID, Family: family, Holder: f.Holder, Note: f.Note, Access: token.FullAccess, Scopes: f.Scopes, CreatedAt: f.CreatedAt, CreatedBy: f.CreatedBy,
 		LastUsedAt: f.LastUsedAt, ExpiresAt: f.ExpiresAt, Digest: token.OpaqueDigest(f.Credential),
 	}
+	if err := s.signRecord(ctx, &record); err != nil {
+		return err
+	}
 	known, err := s.knownForeign(ctx, &record)
 	if err != nil {
 		return err
@@ -135,9 +138,9 @@ func (s *Service) importOne(ctx context.Context, by Caller, family token.Family,
 	return nil
 }
 
-// knownForeign reports whether a token was imported before. When that was cut off
-// halfway, r becomes the record as it is, which may be revoked by now. An id or a
-// secret that another token has is refused.
+// knownForeign reports whether a token was imported before, and signed with a key that
+// there still is. When the former was cut off halfway, r becomes the record as it is;
+// what was revoked meanwhile stays so. An id or a secret that another token has is refused.
 func (s *Service) knownForeign(ctx context.Context, r *store.Record) (bool, error) {
 	id, unlisted := s.store.ImportedID(ctx, r.Digest)
 	stored, unsaved := s.store.Token(ctx, r.ID)
@@ -149,8 +152,13 @@ func (s *Service) knownForeign(ctx context.Context, r *store.Record) (bool, erro
 	if unlisted == nil && id != r.ID || unsaved == nil && (stored.Digest != r.Digest || stored.Family != r.Family) {
 		return false, conflictingImport(r.ID)
 	}
-	if unsaved == nil {
-		*r = stored
+	if unsaved != nil {
+		return false, nil
 	}
-	return unlisted == nil && unsaved == nil, nil
+	if !s.signed(&stored) {
+		r.RevokedAt, r.RevokedBy, r.Reason = stored.RevokedAt, stored.RevokedBy, stored.Reason
+		return false, nil
+	}
+	*r = stored
+	return unlisted == nil, nil
 }

@@ -230,12 +230,6 @@ func TestNothingIsMintedWithoutASignature(t *testing.T) {
 	wantNoRecords(t, w)
 }
 
-type lockedSigner struct{}
-
-func (lockedSigner) Sign(context.Context, []byte, time.Time) (jwt, keyID string, err error) {
-	return "", "", errors.New("storage is locked")
-}
-
 func TestAMintGoesOnWhenTheClientLeaves(t *testing.T) {
 	w := issuertest.New(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -57,7 +57,10 @@ func (s *Service) mintOpaque(ctx context.Context, by Caller, r OpaqueRequest, ev
 		return nil, err
 	}
 	event.Subject = opaqueSubject(r.Family, r.Holder)
-	minted := s.draw(record)
+	minted, err := s.draw(ctx, record)
+	if err != nil {
+		return nil, err
+	}
 	if r.IdempotencyKey != "" {
 		key := by.Name() + " " + string(r.Family) + " " + r.IdempotencyKey
 		if err := s.claim(ctx, key, minted.Record.ID, event.At); err != nil {
@@ -116,11 +119,12 @@ func (o OpaqueFamily) end(family token.Family, requested *token.Expiration, now 
 	return end, nil
 }
 
-// draw gives a record its id and credential.
-func (s *Service) draw(r store.Record) *MintedOpaque {
+// draw gives a record its id, credential and signature.
+func (s *Service) draw(ctx context.Context, r store.Record) (*MintedOpaque, error) {
 	credential, id := token.NewOpaque(s.opaque[r.Family].Prefix)
 	r.ID, r.Digest, r.Hint = id, token.OpaqueDigest(credential), token.OpaqueHint(credential)
-	return &MintedOpaque{Credential: credential, Record: r}
+	err := s.signRecord(ctx, &r)
+	return &MintedOpaque{Credential: credential, Record: r}, err
 }
 
 // maxFailures bounds how many failed requests with one idempotency key are known.

@@ -39,7 +39,10 @@ func (s *Service) rotateOpaque(ctx context.Context, by Caller, family token.Fami
 	if status := s.status(&old, event.At); !status.Good() {
 		return nil, inactive(status)
 	}
-	next, err := s.successor(by, &old, event.At)
+	if !s.signed(&old) { // its limits are not those it was made with
+		return nil, unproven()
+	}
+	next, err := s.successor(ctx, by, &old, event.At)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +60,7 @@ func (s *Service) rotateOpaque(ctx context.Context, by Caller, family token.Fami
 
 // successor is the new token. Where the policy became stricter since the old one
 // was minted, the new one ends sooner.
-func (s *Service) successor(by Caller, old *store.Record, now time.Time) (*MintedOpaque, error) {
+func (s *Service) successor(ctx context.Context, by Caller, old *store.Record, now time.Time) (*MintedOpaque, error) {
 	end := old.ExpiresAt
 	longest, err := s.opaque[old.Family].Policy.MaxLifetime.At(now)
 	if err != nil {
@@ -69,10 +72,10 @@ func (s *Service) successor(by Caller, old *store.Record, now time.Time) (*Minte
 	if end.IsZero() && s.opaque[old.Family].Policy.ForbidNever {
 		return nil, expirationRequired()
 	}
-	return s.draw(store.Record{
+	return s.draw(ctx, store.Record{
 		Family: old.Family, Holder: old.Holder, Note: old.Note, Access: old.Access, Scopes: old.Scopes, Networks: old.Networks, Routes: old.Routes,
 		CreatedAt: now.UTC().Truncate(time.Millisecond), CreatedBy: by.Name(), ExpiresAt: end,
-	}), nil
+	})
 }
 
 // retire ends the old token, now or when the grace is over.

@@ -144,6 +144,14 @@ func inactive(status Status) *refusal.Refusal {
 	}
 }
 
+// unproven refuses to make a token like one whose record is not as we signed it.
+func unproven() *refusal.Refusal {
+	return &refusal.Refusal{
+		Status: http.StatusConflict, Title: "Token is not signed here", Code: refusal.TokenInactive, Reason: refusal.BadSignature,
+		Message: "The record of this token is not as a key of this server signed it, so gates refuse the token. Take it back and mint a new one.",
+	}
+}
+
 // alreadyMinted answers a request whose idempotency key has made a token before.
 // The secret cannot be told again: it was not kept.
 func alreadyMinted(id string) *refusal.Refusal {

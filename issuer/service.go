@@ -49,14 +49,12 @@ type Mirror interface {
 	RetiredFrom(g *token.Grant) (from time.Time, ok bool)
 }
 
-// Signer writes a payload as a JWT. It must not return a token that verifiers
-// could not check until expiresAt, zero for never.
+// Signer writes a payload as a JWT, or signs a message for a purpose (Ed25519ctx). It
+// must not sign what verifiers could not check until expiresAt, zero for never. It
+// finds the public half of every key that it signs, or has signed, with.
 type Signer interface {
 	Sign(ctx context.Context, payload []byte, expiresAt time.Time) (jwt, keyID string, err error)
-}
-
-// PublicKeys finds the key with which a JWT was signed.
-type PublicKeys interface {
+	SignFor(ctx context.Context, purpose string, message []byte, expiresAt time.Time) (signature []byte, keyID string, err error)
 	PublicKey(keyID string) (ed25519.PublicKey, bool)
 }
 
@@ -83,9 +81,6 @@ type Options struct {
 
 	// Developer and User are the families of opaque tokens.
 	Developer, User OpaqueFamily
-	// PublicKeys lets a JWT in hand be introspected and taken back; without them, no
-	// JWT is known.
-	PublicKeys PublicKeys
 
 	// Limiter counts what [Limits] bound. Default: one of this process alone.
 	Limiter *ratelimit.Limiter
@@ -115,7 +110,6 @@ type Service struct {
 	limiter     *ratelimit.Limiter
 	mirror      Mirror
 	opaque      map[token.Family]OpaqueFamily
-	publicKeys  PublicKeys
 	afterImport func(ctx context.Context) error
 	log         *slog.Logger
 	observe     func(action string, family token.Family, outcome string)
@@ -130,7 +124,7 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		keys: keys, catalog: o.Catalog, policies: o.Policies, store: o.Store, revocations: o.Revocations,
-		signer: o.Signer, publicKeys: o.PublicKeys, limiter: o.Limiter, mirror: o.Mirror, log: o.Log, observe: o.Observe, now: o.Now,
+		signer: o.Signer, limiter: o.Limiter, mirror: o.Mirror, log: o.Log, observe: o.Observe, now: o.Now,
 		afterImport: o.AfterImport,
 	}
 	if s.opaque, err = opaqueFamilies(o.Developer, o.User); err != nil {

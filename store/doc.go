@@ -6,8 +6,9 @@
 // inside the process, for who runs none, is in [store/embedded].
 //
 // A reply is never trusted to be well-formed: whoever can write to Redis may deny
-// service and add opaque tokens, and must not be able to do more. No key has a Redis
-// TTL; what may be forgotten is found by score and removed by [Store.Prune]. The state
+// service, and must not be able to do more. So the records of opaque tokens are
+// signed ([Record.SignedBy]), and who reads one to let somebody in checks that. No key
+// has a Redis TTL; what may be forgotten is found by score and removed by [Store.Prune]. The state
 // of rate limits, in [store/ratelimit], is the exception: nothing is lost with it.
 //
 // [store/ratelimit]: https://pkg.go.dev/github.com/sekisho-project/sekisho/store/ratelimit

@@ -29,6 +29,7 @@ const (
 	fieldExpires    = "expires"
 	fieldRevoked    = "revoked"
 	fieldOpaque     = "opaque"
+	fieldSignature  = "signature"
 	fieldRotated    = "rotated"
 	fieldLastUsed   = "last_used"
 )
@@ -120,6 +121,7 @@ func readRecord(hash map[string]string) (r Record, bad string) {
 		{fieldExpires, expires == nil},
 		{fieldRevoked, r.readRevocation(hash[fieldRevoked]) == nil},
 		{fieldOpaque, r.readOpaque(hash[fieldOpaque]) == nil},
+		{fieldSignature, r.readSignature(hash[fieldSignature]) == nil},
 		{fieldRotated, r.readRotation(hash[fieldRotated]) == nil},
 		{fieldLastUsed, r.readLastUse(hash[fieldLastUsed]) == nil},
 	}

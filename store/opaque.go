@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -41,6 +42,9 @@ func (r *Record) encodeOpaque(hash map[string]string) error {
 			return fmt.Errorf("encoding an opaque token's record: %w", err)
 		}
 		hash[fieldOpaque] = string(text)
+	}
+	if r.Signature != nil {
+		hash[fieldSignature] = hex.EncodeToString(r.Signature)
 	}
 	if r.RotatedTo != "" {
 		text, err := encodeRotation(r.RotatedTo, r.GraceUntil)
@@ -86,6 +90,18 @@ func (r *Record) readOpaque(text string) error {
 		return ErrMalformed
 	}
 	r.Hint, r.Holder, r.Scopes, r.Networks, r.Routes = o.Hint, o.Holder, o.Scopes, o.Networks, o.Routes
+	return nil
+}
+
+func (r *Record) readSignature(text string) error {
+	if text == "" {
+		return nil
+	}
+	signature, err := hex.DecodeString(text)
+	if err != nil || len(signature) != ed25519.SignatureSize {
+		return ErrMalformed
+	}
+	r.Signature = signature
 	return nil
 }
 

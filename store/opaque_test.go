@@ -52,8 +52,9 @@ func TestASpoiledOpaqueRecordIsRefused(t *testing.T) {
 			`{` + digest + `,"routes":[1]}`, `{` + digest + `,"owner":"x"}`, `{` + digest + `,` + digest + `}`,
 			`{` + digest + `,"scopes":["` + strings.Repeat(`x","`, maxList) + `y"]}`,
 		},
-		fieldRotated:  {"1", "{}", `{"to":"a"}`, `{"to":"","until":1}`, `{"to":"a","until":0}`, `{"to":"A","until":1}`, `{"to":"a","until":1,"x":1}`},
-		fieldLastUsed: {"x", "-1", "253402300800000"},
+		fieldRotated:   {"1", "{}", `{"to":"a"}`, `{"to":"","until":1}`, `{"to":"a","until":0}`, `{"to":"A","until":1}`, `{"to":"a","until":1,"x":1}`},
+		fieldLastUsed:  {"x", "-1", "253402300800000"},
+		fieldSignature: {"x", "00", strings.Repeat("0", 126), strings.Repeat("0", 130), strings.Repeat("z", 128)},
 	} {
 		for _, value := range values {
 			hash := map[string]string{}

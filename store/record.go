@@ -18,7 +18,7 @@ type Record struct {
 	Databases    []string // a group token is narrowed to these
 	ReadAttach   []string
 	Generation   uint64
-	KeyID        string
+	KeyID        string // of the key that signed the token, or the record of an opaque one
 	Note         string // for people
 	CreatedAt    time.Time
 	CreatedBy    string    // name of the admin key, or who it was in the system it came from
@@ -28,8 +28,9 @@ type Record struct {
 	Reason       string // of the revocation
 
 	// What follows is of opaque tokens only, which have no Organization, Name,
-	// Databases, ReadAttach, Generation or KeyID.
+	// Databases, ReadAttach or Generation.
 
+	Signature  []byte            // of the Statement, for [SigningPurpose]
 	Digest     [sha256.Size]byte // of the credential, as token.OpaqueDigest has it
 	Hint       string            // end of the credential, to be shown; may be empty
 	Holder     string            // user, or application; may be empty for the latter

@@ -32,7 +32,7 @@ type Grant struct {
 	// ExpiresAt is the first moment at which the token is no longer good; the
 	// zero time means never.
 	ExpiresAt time.Time
-	// KeyID is the id of the key that signed the token; empty for opaque tokens.
+	// KeyID is the id of the key that signed the token, or the record of an opaque one.
 	KeyID string
 
 	// What follows is of opaque tokens only, the families Developer and User.

@@ -19,7 +19,7 @@ const imported = "Zx9_-abcDEF0123456789abcdefghijklmnopqrstuvw" // as secrets.to
 func TestATokenOfAnotherSystemIsKnownByItsDigest(t *testing.T) {
 	o := newOpaqueGate(t)
 	o.refuses(t, imported, refusal.Malformed)
-	o.put("jt_0123456789abcdef", imported)
+	o.put(t, "jt_0123456789abcdef", imported)
 	if err := o.imported.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestNobodyIsCalledAStrangerBeforeTheImportedTokensAreKnown(t *testing.T) {
 	o := newOpaqueGate(t)
 	o.imported.ids.Store(nil)
 	o.refuses(t, imported, refusal.Unready)
-	credential, _ := o.mintOpaque("jt")
+	credential, _ := o.mintOpaque(t, "jt")
 	o.accepts(t, credential)
 	o.refuses(t, "a.b.c", refusal.Malformed)
 }

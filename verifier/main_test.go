@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
@@ -28,6 +29,15 @@ type ringOfOne struct {
 	public  ed25519.PublicKey
 	removed atomic.Bool
 	asked   atomic.Int64
+}
+
+func newRing(t testing.TB) *ringOfOne {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &ringOfOne{private: private, public: public}
 }
 
 func (r *ringOfOne) PublicKey(id string) (ed25519.PublicKey, bool) {
@@ -50,6 +60,19 @@ func signWith(t testing.TB, private ed25519.PrivateKey, kid, payload string) str
 		t.Fatal(err)
 	}
 	return jwt
+}
+
+// signRecord makes a record one of ours.
+func (r *ringOfOne) signRecord(t testing.TB, record *store.Record) {
+	t.Helper()
+	text, err := record.Statement()
+	if err != nil {
+		t.Fatal(err)
+	}
+	record.KeyID = kid
+	if record.Signature, err = r.private.Sign(nil, text, &ed25519.Options{Context: store.SigningPurpose}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // judgement gives every grant the same verdict, and counts who asks.
@@ -77,11 +100,7 @@ type gate struct {
 // newGate lets database and group tokens pass, one minute after they were minted.
 func newGate(t testing.TB, change ...func(*Options)) *gate {
 	t.Helper()
-	public, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := &gate{ring: &ringOfOne{private: private, public: public}, revoked: &judgement{}, clock: minted.Add(time.Minute)}
+	g := &gate{ring: newRing(t), revoked: &judgement{}, clock: minted.Add(time.Minute)}
 	o := Options{
 		Keys: g.ring, Revocations: g.revoked, Families: []token.Family{token.Database, token.Group},
 		Now: func() time.Time { return g.clock },
@@ -89,6 +108,7 @@ func newGate(t testing.TB, change ...func(*Options)) *gate {
 	for _, f := range change {
 		f(&o)
 	}
+	var err error
 	if g.Verifier, err = New(o); err != nil {
 		t.Fatal(err)
 	}

@@ -37,6 +37,7 @@ type Records interface {
 // it, as its limits are those of a node.
 type Opaque struct {
 	records  Records
+	keys     Keys
 	prefixes map[string]token.Family
 	imported *Imported
 
@@ -45,11 +46,12 @@ type Opaque struct {
 	strangers strangers
 }
 
-// NewOpaque makes an Opaque. The prefixes say which family a credential is of;
-// imported, unless nil, knows credentials of another form.
-func NewOpaque(records Records, prefixes map[string]token.Family, imported *Imported) (*Opaque, error) {
-	if records == nil {
-		return nil, errors.New("verifier: opaque credentials need records")
+// NewOpaque makes an Opaque, which believes the records that one of keys has signed.
+// The prefixes say which family a credential is of; imported, unless nil, knows
+// credentials of another form.
+func NewOpaque(records Records, keys Keys, prefixes map[string]token.Family, imported *Imported) (*Opaque, error) {
+	if records == nil || keys == nil {
+		return nil, errors.New("verifier: opaque credentials need records and keys")
 	}
 	for prefix, family := range prefixes {
 		if !token.ValidPrefix(prefix) || !family.Opaque() {
@@ -57,7 +59,7 @@ func NewOpaque(records Records, prefixes map[string]token.Family, imported *Impo
 		}
 	}
 	return &Opaque{
-		records: records, prefixes: maps.Clone(prefixes), imported: imported, misses: ratelimit.NewBucket(maxMisses),
+		records: records, keys: keys, prefixes: maps.Clone(prefixes), imported: imported, misses: ratelimit.NewBucket(maxMisses),
 	}, nil
 }
 
@@ -105,9 +107,10 @@ func (o *Opaque) parse(credential string) (id string, family token.Family, ok bo
 	return id, family, ok
 }
 
-// lookUp reads a record once for all who ask at the same time, and compares it
-// with a credential. The caller judges revocations after that, so that a slow
-// look-up brings back nothing that was revoked meanwhile. An empty family is any
+// lookUp reads a record once for all who ask at the same time, and compares it with a
+// credential. The record proves nothing by itself, since others may write to Redis: its
+// signature does, as that of a JWT. The caller judges revocations after that, so that a
+// slow look-up brings back nothing that was revoked meanwhile. An empty family is any
 // opaque one. The error, which may be nil, is for the log.
 func (o *Opaque) lookUp(id string, family token.Family, digest *[sha256.Size]byte) (*token.Grant, refusal.Reason, error) {
 	found, err, _ := o.flights.Do(id, func() (any, error) {
@@ -126,9 +129,15 @@ func (o *Opaque) lookUp(id string, family token.Family, digest *[sha256.Size]byt
 		return nil, refusal.StoreDown, err
 	}
 	record := found.(*store.Record)
-	switch {
-	case subtle.ConstantTimeCompare(record.Digest[:], digest[:]) != 1:
+	if subtle.ConstantTimeCompare(record.Digest[:], digest[:]) != 1 {
 		return nil, refusal.BadSignature, nil
+	}
+	key, ok := o.keys.PublicKey(record.KeyID)
+	switch {
+	case !ok:
+		return nil, refusal.UnknownKey, fmt.Errorf("the record of token %s is signed with key %.80q, which this node does not have", id, record.KeyID)
+	case !record.SignedBy(key):
+		return nil, refusal.BadSignature, fmt.Errorf("the record of token %s is not as it was signed", id)
 	case !record.Family.Opaque() || family != "" && record.Family != family:
 		return nil, refusal.WrongFamily, nil
 	case !record.RevokedAt.IsZero():

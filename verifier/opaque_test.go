@@ -73,24 +73,26 @@ func newOpaqueGate(t testing.TB) *opaqueGate {
 	if err := o.imported.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	opaque, err := NewOpaque(s, map[string]token.Family{"jt": token.Developer, "token": token.User}, o.imported)
+	ring := newRing(t)
+	opaque, err := NewOpaque(s, ring, map[string]token.Family{"jt": token.Developer, "token": token.User}, o.imported)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.gate = newGate(t, func(o *Options) {
-		o.Opaque, o.Families = opaque, []token.Family{token.Developer, token.User, token.Database}
+		o.Keys, o.Opaque, o.Families = ring, opaque, []token.Family{token.Developer, token.User, token.Database}
 	})
+	o.gate.ring = ring
 	return o
 }
 
 // mintOpaque puts a record on the shelf and gives its credential.
-func (o *opaqueGate) mintOpaque(prefix string, change ...func(*store.Record)) (credential, id string) {
+func (o *opaqueGate) mintOpaque(t testing.TB, prefix string, change ...func(*store.Record)) (credential, id string) {
 	credential, id = token.NewOpaque(prefix)
-	o.put(id, credential, change...)
+	o.put(t, id, credential, change...)
 	return credential, id
 }
 
-func (o *opaqueGate) put(id, credential string, change ...func(*store.Record)) {
+func (o *opaqueGate) put(t testing.TB, id, credential string, change ...func(*store.Record)) {
 	r := store.Record{ID: id, Family: token.Developer, CreatedAt: minted, Digest: token.OpaqueDigest(credential), Note: "MyApp"}
 	if strings.HasPrefix(id, "token_") {
 		r.Family = token.User
@@ -98,6 +100,7 @@ func (o *opaqueGate) put(id, credential string, change ...func(*store.Record)) {
 	for _, f := range change {
 		f(&r)
 	}
+	o.ring.signRecord(t, &r)
 	o.shelf.mu.Lock()
 	defer o.shelf.mu.Unlock()
 	o.shelf.records[id] = r
@@ -112,7 +115,7 @@ func (o *opaqueGate) looksUp(t *testing.T, want int64) {
 
 func TestAnOpaqueTokenIsLookedUpOnce(t *testing.T) {
 	o := newOpaqueGate(t)
-	credential, id := o.mintOpaque("jt", func(r *store.Record) { r.Scopes = []string{"read"} })
+	credential, id := o.mintOpaque(t, "jt", func(r *store.Record) { r.Scopes = []string{"read"} })
 	for range 5 {
 		g, err := o.Verify(credential)
 		if err != nil || g.ID != id || g.Family != token.Developer || g.Note != "MyApp" || len(g.Scopes) != 1 {
@@ -127,7 +130,7 @@ func TestAnOpaqueTokenIsLookedUpOnce(t *testing.T) {
 
 func TestWhatCannotBeOursCostsNoLookUp(t *testing.T) {
 	o := newOpaqueGate(t)
-	good, _ := o.mintOpaque("jt")
+	good, _ := o.mintOpaque(t, "jt")
 	foreign, _ := token.NewOpaque("ghp")
 	for _, credential := range []string{
 		foreign, good[:len(good)-1], good + "0", "X" + good, strings.ToUpper(good), good[:20] + "A" + good[21:], "token_5f0c1d2e-3b4a-4c5d-8e6f-708192a3b4c5", "jt_", "_", "a",
@@ -168,16 +171,16 @@ func TestAMillionStrangersCostNoLookUpAndNoMemory(t *testing.T) {
 
 func TestCredentialsThatTheRecordDoesNotBear(t *testing.T) {
 	o := newOpaqueGate(t)
-	_, id := o.mintOpaque("jt")
+	_, id := o.mintOpaque(t, "jt")
 	other := withID(id)
 	o.refuses(t, other, refusal.BadSignature)
 	unknown, _ := token.NewOpaque("jt")
 	o.refuses(t, unknown, refusal.Unknown)
-	family, _ := o.mintOpaque("jt", func(r *store.Record) { r.Family = token.User })
+	family, _ := o.mintOpaque(t, "jt", func(r *store.Record) { r.Family = token.User })
 	o.refuses(t, family, refusal.WrongFamily)
-	revoked, _ := o.mintOpaque("jt", func(r *store.Record) { r.RevokedAt = minted })
+	revoked, _ := o.mintOpaque(t, "jt", func(r *store.Record) { r.RevokedAt = minted })
 	o.refuses(t, revoked, refusal.Revoked)
-	digestless, _ := o.mintOpaque("jt", func(r *store.Record) { r.Digest = [sha256.Size]byte{} })
+	digestless, _ := o.mintOpaque(t, "jt", func(r *store.Record) { r.Digest = [sha256.Size]byte{} })
 	o.refuses(t, digestless, refusal.BadSignature)
 	if _, err := o.Verify(other); answer(err) != invalidAnswer {
 		t.Errorf("the answer tells more than others: %s", answer(err))
@@ -211,9 +214,9 @@ func TestAStrangerWhoWasLookedUpIsRefusedForAWhileWithoutAnother(t *testing.T) {
 
 func TestStrangersInOurFormAreLookedUpNoFasterThanANodeBears(t *testing.T) {
 	o := newOpaqueGate(t)
-	known, _ := o.mintOpaque("jt")
+	known, _ := o.mintOpaque(t, "jt")
 	o.accepts(t, known)
-	fresh, _ := o.mintOpaque("jt")
+	fresh, _ := o.mintOpaque(t, "jt")
 	for range 2 * maxMisses.Requests {
 		unknown, _ := token.NewOpaque("jt")
 		_, _ = o.Verify(unknown)
@@ -226,16 +229,16 @@ func TestStrangersInOurFormAreLookedUpNoFasterThanANodeBears(t *testing.T) {
 	o.accepts(t, known)
 	o.clock = o.clock.Add(time.Second)
 	for range 2 * maxMisses.Requests { // what is found takes nothing
-		fresh, _ := o.mintOpaque("jt")
+		fresh, _ := o.mintOpaque(t, "jt")
 		o.accepts(t, fresh)
 	}
 }
 
 func TestAStoreThatIsAwayIsNoVerdict(t *testing.T) {
 	o := newOpaqueGate(t)
-	known, _ := o.mintOpaque("jt")
+	known, _ := o.mintOpaque(t, "jt")
 	o.accepts(t, known)
-	fresh, _ := o.mintOpaque("jt")
+	fresh, _ := o.mintOpaque(t, "jt")
 	o.shelf.failure = store.Unavailable(errors.New("dial tcp 10.0.0.5:6379"))
 	_, err := o.Verify(fresh)
 	if r := refusal.From(err); r.Status != 503 || r.Code != refusal.StoreUnavailable || r.Reason != refusal.StoreDown || strings.Contains(answer(err), "10.0.0.5") || !strings.Contains(answer(err), "Retry-After") {
@@ -248,14 +251,14 @@ func TestAStoreThatIsAwayIsNoVerdict(t *testing.T) {
 
 func TestARecordThatCannotBeReadLetsNobodyIn(t *testing.T) {
 	o := newOpaqueGate(t)
-	credential, _ := o.mintOpaque("jt")
+	credential, _ := o.mintOpaque(t, "jt")
 	o.shelf.failure = fmt.Errorf("%w: field", store.ErrMalformed)
 	o.refuses(t, credential, refusal.BadClaims)
 }
 
 func TestARememberedOpaqueTokenDies(t *testing.T) {
 	o := newOpaqueGate(t)
-	credential, _ := o.mintOpaque("token", func(r *store.Record) { r.ExpiresAt = minted.Add(time.Hour) })
+	credential, _ := o.mintOpaque(t, "token", func(r *store.Record) { r.ExpiresAt = minted.Add(time.Hour) })
 	o.accepts(t, credential)
 	o.revoked.verdict.Store(&revocation.ErrRevoked)
 	o.refuses(t, credential, refusal.Revoked)
@@ -267,7 +270,7 @@ func TestARememberedOpaqueTokenDies(t *testing.T) {
 
 func TestASlowLookUpBringsNoRevokedTokenBack(t *testing.T) {
 	o := newOpaqueGate(t)
-	credential, _ := o.mintOpaque("jt")
+	credential, _ := o.mintOpaque(t, "jt")
 	o.shelf.during = func(context.Context) { o.revoked.verdict.Store(&revocation.ErrRevoked) } // and the record is still the old one
 	o.refuses(t, credential, refusal.Revoked)
 	o.refuses(t, credential, refusal.Revoked)
@@ -275,7 +278,7 @@ func TestASlowLookUpBringsNoRevokedTokenBack(t *testing.T) {
 
 func TestATokenThatExpiresWhileItIsLookedUpIsRefused(t *testing.T) {
 	o := newOpaqueGate(t)
-	credential, _ := o.mintOpaque("jt", func(r *store.Record) { r.ExpiresAt = minted.Add(2 * time.Minute) })
+	credential, _ := o.mintOpaque(t, "jt", func(r *store.Record) { r.ExpiresAt = minted.Add(2 * time.Minute) })
 	o.shelf.during = func(context.Context) { o.clock = minted.Add(time.Hour) }
 	o.refuses(t, credential, refusal.Expired)
 }
@@ -283,7 +286,7 @@ func TestATokenThatExpiresWhileItIsLookedUpIsRefused(t *testing.T) {
 func TestAStoreThatHangsKeepsARequestForItsTimeOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOpaqueGate(t)
-		credential, _ := o.mintOpaque("jt")
+		credential, _ := o.mintOpaque(t, "jt")
 		o.shelf.failure = store.ErrUnavailable
 		o.shelf.during = func(ctx context.Context) { <-ctx.Done() }
 		began := time.Now()
@@ -302,25 +305,28 @@ func TestAStoreThatHangsKeepsARequestForItsTimeOnly(t *testing.T) {
 func TestATokenOfAFamilyThatIsNotAllowedHereIsNotLookedUp(t *testing.T) {
 	o := newOpaqueGate(t)
 	o.families = []token.Family{token.Developer}
-	credential, _ := o.mintOpaque("token")
+	credential, _ := o.mintOpaque(t, "token")
 	o.refuses(t, credential, refusal.WrongFamily)
 	o.looksUp(t, 0)
 }
 
 func TestPrefixesThatAreRefused(t *testing.T) {
 	for _, prefixes := range []map[string]token.Family{{"": token.User}, {"Jt": token.User}, {"jt_": token.User}, {"jt": token.Database}, {"jt": ""}} {
-		if _, err := NewOpaque(&shelf{}, prefixes, nil); err == nil {
+		if _, err := NewOpaque(&shelf{}, newRing(t), prefixes, nil); err == nil {
 			t.Errorf("%v was taken", prefixes)
 		}
 	}
-	if _, err := NewOpaque(nil, nil, nil); err == nil {
+	if _, err := NewOpaque(nil, newRing(t), nil, nil); err == nil {
 		t.Error("no records were taken")
+	}
+	if _, err := NewOpaque(&shelf{}, nil, nil, nil); err == nil {
+		t.Error("no keys were taken")
 	}
 }
 
 func TestAKnownOpaqueTokenCostsNoAllocation(t *testing.T) {
 	o := newOpaqueGate(t)
-	credential, _ := o.mintOpaque("jt")
+	credential, _ := o.mintOpaque(t, "jt")
 	r := request("Authorization", "Bearer "+credential)
 	if n := testing.AllocsPerRun(100, func() {
 		if _, err := o.Authenticate(r); err != nil {

@@ -86,10 +86,8 @@ func (v *Verifier) judged(g *token.Grant, now time.Time) (*token.Grant, error) {
 
 // judge checks what may change about a token that was read, at every request.
 func (v *Verifier) judge(g *token.Grant, now time.Time) error {
-	if !g.Family.Opaque() {
-		if _, ok := v.keys.PublicKey(g.KeyID); !ok {
-			return v.invalid(refusal.UnknownKey, nil)
-		}
+	if _, ok := v.keys.PublicKey(g.KeyID); !ok {
+		return v.invalid(refusal.UnknownKey, nil)
 	}
 	switch {
 	case !slices.Contains(v.families, g.Family):

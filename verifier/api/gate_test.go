@@ -129,7 +129,7 @@ func TestAnUpgradeHidesNoOtherMethod(t *testing.T) {
 		o.ReadOnlyMethods = []string{"GET", "CONNECT"}
 	}
 	w := newWorld()
-	routed, _ := w.mint(func(r *store.Record) { r.Routes = []string{"CONNECT /v1/live"} })
+	routed, _ := w.mint(t, func(r *store.Record) { r.Routes = []string{"CONNECT /v1/live"} })
 	upgrade := func(method, path, credential string) *http.Request {
 		return request(method, path, credential, `{"query":"mutation{a}"}`, "Upgrade", "websocket", "Content-Type", "application/json")
 	}

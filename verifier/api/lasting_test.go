@@ -47,7 +47,7 @@ func TestABodyThatEndsAfterARevocationDoesNotReachTheAPI(t *testing.T) {
 		for _, graphQL := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				credential, id := w.mint(func(r *store.Record) {
+				credential, id := w.mint(t, func(r *store.Record) {
 					r.Access = token.ReadOnly
 					if c.expires {
 						r.ExpiresAt = time.Now().Add(20 * time.Second)

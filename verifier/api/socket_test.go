@@ -26,7 +26,7 @@ func TestASocketEndsWithItsToken(t *testing.T) {
 		} {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
-				credential, _ := w.mint(func(r *store.Record) { change(w, r) })
+				credential, _ := w.mint(t, func(r *store.Record) { change(w, r) })
 				r.Header.Set("Authorization", "Bearer "+credential)
 				if r.Method == "GET" {
 					r.Header.Set("Upgrade", "websocket")

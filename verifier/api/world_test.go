@@ -18,8 +18,9 @@ import (
 	"github.com/sekisho-project/sekisho/verifier"
 )
 
-// world is everything behind a gate but Redis: records, revocations, no keys.
+// world is everything behind a gate but Redis: records, revocations, one key.
 type world struct {
+	key     ed25519.PrivateKey
 	records map[string]store.Record
 	asked   atomic.Int64
 	revoked sync.Map // id to when its token is refused from
@@ -47,12 +48,14 @@ func (w *world) revokeAfter(id string, grace time.Duration) {
 
 func (w *world) revoke(id string) { w.revokeAfter(id, 0) }
 
-func (w *world) PublicKey(string) (ed25519.PublicKey, bool) { return nil, false }
+func (w *world) PublicKey(string) (ed25519.PublicKey, bool) {
+	return w.key.Public().(ed25519.PublicKey), true
+}
 
 // gate gives a gate with a verifier of its own, which knows no token yet.
 func (w *world) gate(t *testing.T, change ...func(*Options)) *Gate {
 	t.Helper()
-	opaque, err := verifier.NewOpaque(w, map[string]token.Family{"jt": token.Developer, "token": token.User}, nil)
+	opaque, err := verifier.NewOpaque(w, w, map[string]token.Family{"jt": token.Developer, "token": token.User}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,16 +66,23 @@ func (w *world) gate(t *testing.T, change ...func(*Options)) *Gate {
 	return newGate(t, append(change, func(o *Options) { o.Authenticator = v })...)
 }
 
-func (w *world) mint(change func(*store.Record)) (credential, id string) {
+func (w *world) mint(t *testing.T, change func(*store.Record)) (credential, id string) {
 	credential, id = token.NewOpaque("jt")
 	r := store.Record{ID: id, Family: token.Developer, CreatedAt: time.Now(), Digest: token.OpaqueDigest(credential)}
 	change(&r)
+	statement, err := r.Statement()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Signature, err = w.key.Sign(nil, statement, &ed25519.Options{Context: store.SigningPurpose}); err != nil {
+		t.Fatal(err)
+	}
 	w.records[id] = r
 	return credential, id
 }
 
 func newWorld() *world {
-	return &world{records: map[string]store.Record{}}
+	return &world{records: map[string]store.Record{}, key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
 }
 
 func TestANarrowedTokenIsRefusedElsewhereCachedOrFresh(t *testing.T) {
@@ -89,7 +99,7 @@ func TestANarrowedTokenIsRefusedElsewhereCachedOrFresh(t *testing.T) {
 		"network": {narrow: func(r *store.Record) { r.Networks = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} }, in: "GET /", out: "GET /", from: "198.51.100.1", reason: refusal.Unreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			credential, _ := w.mint(c.narrow)
+			credential, _ := w.mint(t, c.narrow)
 			address := netip.MustParseAddr("192.0.2.1")
 			at := func(o *Options) { o.ClientIP = func(*http.Request) netip.Addr { return address } }
 			send := func(what string) *http.Request {
@@ -119,7 +129,7 @@ func TestANarrowedTokenIsRefusedElsewhereCachedOrFresh(t *testing.T) {
 
 func TestARevokedTokenIsRefusedAtTheNextRequest(t *testing.T) {
 	w := newWorld()
-	credential, id := w.mint(func(*store.Record) {})
+	credential, id := w.mint(t, func(*store.Record) {})
 	g := w.gate(t)
 	passes(t, g, request("GET", "/", credential, ""))
 	w.revoke(id)
@@ -131,8 +141,8 @@ func TestARevokedTokenIsRefusedAtTheNextRequest(t *testing.T) {
 
 func TestADecoyChangesNothingAndCostsNoLookUp(t *testing.T) {
 	w := newWorld()
-	credential, _ := w.mint(func(*store.Record) {})
-	decoy, _ := w.mint(func(*store.Record) {})
+	credential, _ := w.mint(t, func(*store.Record) {})
+	decoy, _ := w.mint(t, func(*store.Record) {})
 	g := w.gate(t, func(o *Options) { o.AllowAnonymous = true })
 	for _, r := range []*http.Request{
 		request("GET", "/", credential, "", "Authorization", "Bearer "+decoy),

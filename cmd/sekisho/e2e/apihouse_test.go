@@ -20,6 +20,7 @@ type apiSite struct {
 	At    string // where the API and the doors are
 	API   string // the API behind
 
+	Storage string // directory of Caddy's storage, which neighbours share, and with it the keys
 	Store   string // arguments of "store"
 	Key     string // options of the admin key
 	Doors   string // options of issue_tokens
@@ -33,6 +34,7 @@ var apiCaddyfile = template.Must(template.New("Caddyfile").Parse(`{
 	persist_config off
 	auto_https off
 	default_bind 127.0.0.1
+	storage file_system {{.Storage}}
 	{{with .Proxies}}servers {
 		trusted_proxies static {{.}}
 	}{{end}}
@@ -91,7 +93,10 @@ func startBefore(t *testing.T, api http.Handler, options ...func(*apiSite)) *api
 	t.Helper()
 	upstream := httptest.NewServer(api)
 	t.Cleanup(upstream.Close)
-	h := &apiHouse{site: apiSite{API: strings.TrimPrefix(upstream.URL, "http://"), Store: "embedded"}, adminKey: "admin-" + rand.Text()}
+	h := &apiHouse{
+		site:     apiSite{API: strings.TrimPrefix(upstream.URL, "http://"), Storage: t.TempDir(), Store: "embedded"},
+		adminKey: "admin-" + rand.Text(),
+	}
 	for _, option := range options {
 		option(&h.site)
 	}
@@ -124,7 +129,7 @@ func (h *apiHouse) start(t *testing.T) {
 	})
 }
 
-// neighbour starts a second gate in front of the same API, with the same store.
+// neighbour starts a second gate in front of the same API, with the same store and keys.
 func (h *apiHouse) neighbour(t *testing.T) *apiHouse {
 	t.Helper()
 	second := *h

@@ -50,7 +50,7 @@ func New(t testing.TB, change ...func(*issuer.Options)) *World {
 	w.Registry = revocation.NewRegistry(w.Store, w.Mirror)
 	w.Options = issuer.Options{
 		Keys: keys(t), Catalog: organizations(t), Policies: issuer.Policies{},
-		Store: w.Store, Revocations: w.Registry, Signer: w, Mirror: inStep{w.Mirror}, PublicKeys: w,
+		Store: w.Store, Revocations: w.Registry, Signer: w, Mirror: inStep{w.Mirror},
 		Log:     slog.New(slog.NewJSONHandler(w.Log, nil)),
 		Observe: func(a string, f token.Family, o string) { w.observed = append(w.observed, a+" "+string(f)+" "+o) },
 		Now:     func() time.Time { return w.clock },
@@ -81,7 +81,13 @@ func (w *World) Sign(_ context.Context, payload []byte, _ time.Time) (signed, ke
 	return signed, "test-key", err
 }
 
-// PublicKey implements [issuer.PublicKeys].
+// SignFor implements [issuer.Signer].
+func (w *World) SignFor(_ context.Context, purpose string, message []byte, _ time.Time) (signature []byte, keyID string, err error) {
+	signature, err = w.key.Sign(nil, message, &ed25519.Options{Context: purpose})
+	return signature, "test-key", err
+}
+
+// PublicKey implements [issuer.Signer].
 func (w *World) PublicKey(keyID string) (ed25519.PublicKey, bool) {
 	return w.key.Public().(ed25519.PublicKey), keyID == "test-key"
 }

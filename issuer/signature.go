@@ -1,0 +1,27 @@
+package issuer
+
+import (
+	"context"
+
+	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/token/refusal"
+)
+
+// signRecord makes the record of an opaque token one that gates believe. It comes
+// last: nothing that the token says may change after it.
+func (s *Service) signRecord(ctx context.Context, r *store.Record) error {
+	statement, err := r.Statement()
+	if err != nil {
+		return refusal.Internal(err)
+	}
+	if r.Signature, r.KeyID, err = s.signer.SignFor(ctx, store.SigningPurpose, statement, r.ExpiresAt); err != nil {
+		return unsigned(err)
+	}
+	return nil
+}
+
+// signed reports whether the record of an opaque token is as one of our keys signed it.
+func (s *Service) signed(r *store.Record) bool {
+	key, ok := s.signer.PublicKey(r.KeyID)
+	return ok && r.Family.Opaque() && r.SignedBy(key)
+}
