@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/sekisho-project/sekisho/issuer"
+	"github.com/sekisho-project/sekisho/issuer/keyring"
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token/catalog"
 )
@@ -77,6 +78,9 @@ type App struct {
 	onStart         []func(*services) error // what the handlers wait for
 	started         chan struct{}           // closed when all of that is done
 
+	// The keys of the configuration; nil for those in Caddy's storage.
+	staticSigning, staticUpstream *keyring.Ring
+
 	// From Start.
 	shared   *shared
 	services atomic.Pointer[services]
@@ -120,6 +124,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if a.MaxStaleness == 0 {
 		a.MaxStaleness = caddy.Duration(defaultMaxStaleness)
 	}
+	if a.MaxStaleness < 0 {
+		return errors.New("max_staleness takes more than 0")
+	}
 	if _, err := a.TokenCache.newCache(); err != nil {
 		return err
 	}
@@ -136,11 +143,11 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if a.adminKeySet, err = issuer.NewAdminKeys(a.adminKeys...); err != nil {
 		return err
 	}
-	if a.developer, err = a.DeveloperTokens.family("jt"); err != nil {
-		return fmt.Errorf("developer_tokens: %w", err)
+	if err := a.buildFamilies(); err != nil {
+		return err
 	}
-	if a.user, err = a.UserTokens.family("token"); err != nil {
-		return fmt.Errorf("user_tokens: %w", err)
+	if err := a.buildKeys(); err != nil {
+		return err
 	}
 	if a.storeOptions, err = a.Store.options(); err != nil {
 		return fmt.Errorf("store: %w", err)

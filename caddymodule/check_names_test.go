@@ -14,7 +14,7 @@ func validate(t *testing.T, caddyfile string) error {
 	t.Helper()
 	text, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(caddyfile), nil)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	var config caddy.Config
 	if err := json.Unmarshal(text, &config); err != nil {

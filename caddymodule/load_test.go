@@ -10,6 +10,7 @@ import (
 func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 	t.Setenv("SHORT_KEY", "too-short")
 	t.Setenv("SAMPLE_KEY", "your-secret-api-key-change-me")
+	twice := keyFile(t)
 	key := "admin_key ops {env.SEKISHO_TEST_ADMIN_KEY}\n"
 	for name, test := range map[string]struct{ options, site, want string }{
 		"no admin key":                {"", "", "add `admin_key ops {env.SEKISHO_ADMIN_KEY}`"},
@@ -26,6 +27,9 @@ func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 		"a key that does not load":    {key + "signing_key {env.SEKISHO_TEST_ADMIN_KEY}", "", "signing"},
 		"a foreign organization":      {key, "require_token libsql {\norganization nobody\ndatabase d\n}", "not among those"},
 		"no database":                 {key + "organization o", "require_token libsql {\norganization o\n}", "needs the database"},
+		"a key given twice":           {key + "signing_key {file." + twice + "} {file." + twice + "}", "", "there twice"},
+		"a prefix that is none":       {key + "developer_tokens {\nprefix Dev\n}", "", "prefix \"Dev\" of developer tokens"},
+		"two prefixes alike":          {key + "user_tokens {\nprefix jt\n}", "", "the same prefix"},
 		"a cache that holds nothing":  {key + "token_cache 100 1KiB", "", "8 KiB at least"},
 		"no time at all":              {key + "max_staleness 0s", "", "max_staleness takes a time"},
 		"a time that has gone by":     {key + "max_staleness -1m", "", "max_staleness takes a time"},
@@ -41,6 +45,9 @@ func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 			}
 			if !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %q, want a part %q", err, test.want)
+			}
+			if found := validate(t, text); found == nil || !strings.Contains(found.Error(), test.want) {
+				t.Errorf("validate says %v", found)
 			}
 			if strings.Contains(err.Error(), "too-short") || strings.Contains(err.Error(), adminKey) {
 				t.Errorf("the secret is in the error: %q", err)

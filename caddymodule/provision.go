@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sekisho-project/sekisho/issuer"
+	"github.com/sekisho-project/sekisho/issuer/keyring"
 	"github.com/sekisho-project/sekisho/store/ratelimit"
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/catalog"
@@ -76,10 +77,47 @@ func lifetime(option, text string) (l token.Expiration, err error) {
 	return l, nil
 }
 
+// buildFamilies says what opaque tokens look like and how long they may live.
+func (a *App) buildFamilies() (err error) {
+	if a.developer, err = a.DeveloperTokens.family("jt"); err != nil {
+		return fmt.Errorf("developer_tokens: %w", err)
+	}
+	if a.user, err = a.UserTokens.family("token"); err != nil {
+		return fmt.Errorf("user_tokens: %w", err)
+	}
+	return issuer.CheckOpaqueFamilies(a.developer, a.user)
+}
+
 func (o OpaqueTokens) family(prefix string) (issuer.OpaqueFamily, error) {
 	lifetimes := Group{DefaultLifetime: o.DefaultLifetime, MaxLifetime: o.MaxLifetime, ForbidNever: o.ForbidNever}
 	policy, err := lifetimes.policy()
 	return issuer.OpaqueFamily{Prefix: cmp.Or(o.Prefix, prefix), Policy: policy}, err
+}
+
+// buildKeys reads the private keys that the configuration points to.
+func (a *App) buildKeys() (err error) {
+	if a.staticSigning, err = staticRing(a.SigningKeys); err != nil {
+		return fmt.Errorf("signing_key: %w", err)
+	}
+	if a.staticUpstream, err = staticRing(a.UpstreamKeys); err != nil {
+		return fmt.Errorf("upstream_key: %w", err)
+	}
+	return nil
+}
+
+func staticRing(placeholders []string) (*keyring.Ring, error) {
+	if len(placeholders) == 0 {
+		return nil, nil
+	}
+	var pems [][]byte
+	for _, p := range placeholders {
+		pem, err := expandSecret(p)
+		if err != nil {
+			return nil, err
+		}
+		pems = append(pems, []byte(pem))
+	}
+	return keyring.Static(pems...)
 }
 
 // errNoAdminKey says what to do, because nothing can be minted without a key.

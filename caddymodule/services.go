@@ -38,10 +38,10 @@ func (a *App) buildServices() (*services, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the key of the admin endpoint: %w", err)
 	}
-	if s.signing, err = a.openRing(keyring.Signing, a.SigningKeys); err != nil {
+	if s.signing, err = a.openRing(keyring.Signing, a.staticSigning); err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
-	ring, err := a.openRing(keyring.Upstream, a.UpstreamKeys)
+	ring, err := a.openRing(keyring.Upstream, a.staticUpstream)
 	if err != nil {
 		return nil, fmt.Errorf("upstream keys: %w", err)
 	}
@@ -75,24 +75,16 @@ func (a *App) newRegistry() *revocation.Registry {
 	return r
 }
 
-// openRing takes the keys that the configuration points to, or those in Caddy's storage.
-func (a *App) openRing(name string, placeholders []string) (*keyring.Ring, error) {
-	if len(placeholders) == 0 {
-		o := keyring.Options{Name: name, Logger: a.log}
-		if name == keyring.Upstream {
-			o.PublishLead = upstreamLead
-		}
-		return keyring.Open(a.ctx, a.ctx.Storage(), o)
+// openRing takes the keys of the configuration, or those in Caddy's storage if it has none.
+func (a *App) openRing(name string, static *keyring.Ring) (*keyring.Ring, error) {
+	if static != nil {
+		return static, nil
 	}
-	var pems [][]byte
-	for _, p := range placeholders {
-		pem, err := expandSecret(p)
-		if err != nil {
-			return nil, err
-		}
-		pems = append(pems, []byte(pem))
+	o := keyring.Options{Name: name, Logger: a.log}
+	if name == keyring.Upstream {
+		o.PublishLead = upstreamLead
 	}
-	return keyring.Static(pems...)
+	return keyring.Open(a.ctx, a.ctx.Storage(), o)
 }
 
 // upstreamLead is the time to give a new upstream key to the libSQL server, which

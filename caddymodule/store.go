@@ -66,6 +66,9 @@ func (s *Store) embedded() bool { return len(s.Addresses) == 0 }
 // options turns the configuration into what the store package opens.
 func (s *Store) options() (store.Options, error) {
 	o := store.Options{Prefix: cmp.Or(s.Prefix, store.DefaultPrefix), Timeout: time.Duration(s.Timeout), Observe: observeStore}
+	if s.embedded() && s.WaitReplicas != 0 {
+		return o, errors.New("wait_replicas is for Redis servers; the embedded store has no replicas")
+	}
 	if s.embedded() {
 		return o, nil
 	}

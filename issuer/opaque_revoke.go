@@ -43,7 +43,7 @@ func (s *Service) revokeOpaque(ctx context.Context, by Caller, family token.Fami
 		}
 	}
 	if len(ids) == 1 { // not before it is found: people put tokens where an id should be
-		event.TokenID = ids[0]
+		event.TokenID, event.Subject = ids[0], opaqueSubject(family, records[0].Holder)
 	}
 	if err := s.takeBack(ctx, records, reason, *event); err != nil {
 		return nil, err

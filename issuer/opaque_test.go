@@ -273,6 +273,20 @@ func TestRevokingTokensByIDIsAllOrNothing(t *testing.T) {
 	}
 }
 
+func TestTheLogTellsWhoseTokenWasTakenBack(t *testing.T) {
+	w := issuertest.New(t)
+	request := developer("note")
+	request.Holder = "my-app"
+	id := mintOpaque(t, w, request).Record.ID
+	if _, err := w.Service.RevokeOpaque(t.Context(), w.As(t, issuertest.OpsSecret), token.Developer, []string{id}, "leaked"); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(w.Log.String()), "\n")
+	if last := lines[len(lines)-1]; !strings.Contains(last, `"action":"revoke"`) || !strings.Contains(last, `"subject":"developer//my-app"`) {
+		t.Errorf("the log says %s", last)
+	}
+}
+
 func TestRevokingByHolderCreatorAndIdleness(t *testing.T) {
 	w := issuertest.New(t)
 	caller := w.As(t, issuertest.OpsSecret)

@@ -148,6 +148,12 @@ func New(o Options) (*Service, error) {
 	return s, nil
 }
 
+// CheckOpaqueFamilies reports what [New] would refuse of them.
+func CheckOpaqueFamilies(developer, user OpaqueFamily) error {
+	_, err := opaqueFamilies(developer, user)
+	return err
+}
+
 func opaqueFamilies(developer, user OpaqueFamily) (map[token.Family]OpaqueFamily, error) {
 	developer.Prefix, user.Prefix = cmp.Or(developer.Prefix, "jt"), cmp.Or(user.Prefix, "token")
 	families := map[token.Family]OpaqueFamily{token.Developer: developer, token.User: user}

@@ -147,6 +147,9 @@ func (e Expiration) String() string {
 	var b strings.Builder
 	left := e.seconds
 	for _, u := range units {
+		if u.letter == 'w' && left%u.seconds != 0 {
+			continue // people say 30d, not 4w2d
+		}
 		if n := left / u.seconds; n > 0 {
 			fmt.Fprintf(&b, "%d%c", n, u.letter)
 			left -= n * u.seconds

@@ -69,6 +69,14 @@ func TestNeverHasNoEnd(t *testing.T) {
 	}
 }
 
+func TestASpanIsWrittenAsPeopleSayIt(t *testing.T) {
+	for text, want := range map[string]string{"30d": "30d", "2w": "2w", "14d": "2w", "9d": "9d", "365d": "1y", "90m": "1h30m", "2w1d30m": "15d30m"} {
+		if e, err := ParseExpiration(text); err != nil || e.String() != want {
+			t.Errorf("%s is written %s, %v", text, e, err)
+		}
+	}
+}
+
 func TestWhatIsWrittenReadsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := After(time.Duration(rapid.Int64Range(1, 1<<33).Draw(t, "seconds")) * time.Second)

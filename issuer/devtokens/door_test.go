@@ -234,7 +234,7 @@ func TestPruningRevokesExactlyWhatTheDryRunLists(t *testing.T) {
 	if a := rig.do(http.MethodPost, tokens+"/prune", `{"unused":"90d"}`); a.Text != `{"dry_run":false,"revoked":1,"ids":["`+old+`"]}` {
 		t.Errorf("got %s", a.Text)
 	}
-	if a := rig.do(http.MethodGet, tokens+"/"+old, ""); a.String("reason") != "not used for 12w6d" {
+	if a := rig.do(http.MethodGet, tokens+"/"+old, ""); a.String("reason") != "not used for 90d" {
 		t.Errorf("got %s", a.Text)
 	}
 	for _, body := range []string{"", "{}", `{"unused":""}`, `{"unused":"never"}`, `{"unused":90}`, `{"dry_run":true}`, `{"unused":"90d","dryRun":true}`, `{"unused":"90d","app":""}`} {

@@ -3,7 +3,9 @@ package embedded
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // disk is a file that is written.
@@ -34,6 +36,22 @@ func (realFiles) rename(from, to string) error { return os.Rename(from, to) }
 func (realFiles) remove(path string) error { return os.Remove(path) }
 
 func (realFiles) syncDir(path string) error { return syncDir(path) }
+
+// makeDir makes dir and the parents that it lacks, so that they outlast a power cut as
+// what is written in them does.
+func makeDir(dir string) error {
+	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if err := makeDir(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(parent)
+}
 
 func syncDir(path string) error {
 	dir, err := os.Open(path)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -62,7 +61,7 @@ func Open(dir string, log *slog.Logger) (*Server, error) {
 }
 
 func open(dir string, log *slog.Logger, compactAbove int64) (*Server, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return nil, fmt.Errorf("making the directory of the embedded store: %w", err)
 	}
 	s := &Server{
