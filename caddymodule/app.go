@@ -45,7 +45,7 @@ type App struct {
 	// What user tokens look like and how long they live: a year at most.
 	UserTokens OpaqueTokens `json:"user_tokens,omitzero"`
 
-	// Private keys that sign JWTs and the records of opaque tokens, as placeholders for
+	// Private keys that sign JWTs and the records of all tokens, as placeholders for
 	// Ed25519 keys in PKCS #8 PEM: `{file./run/secrets/signing.pem}`. The first signs,
 	// all verify. For nodes that do not share Caddy's storage. Default: keys are made
 	// and rotated in Caddy's storage.

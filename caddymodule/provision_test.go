@@ -32,6 +32,17 @@ func TestWhatJSONMayNotSay(t *testing.T) {
 	}
 }
 
+func TestASizeBelowNothingIsRefusedWithoutAStart(t *testing.T) {
+	config := mustConfig(t, []byte(`{"admin":{"disabled":true},"apps":{
+		"sekisho":{"admin_keys":[{"name":"ops","secret":"{env.SEKISHO_TEST_ADMIN_KEY}"}],"organizations":[{"name":"o","groups":[{"name":"g","databases":["d"]}]}]},
+		"http":{"servers":{"s":{"listen":["127.0.0.1:0"],"routes":[{"handle":[
+			{"handler":"require_token","upstream":{"kind":"libsql","organization":"o","database":"d","max_body":-1}}]}]}}}}}`))
+	t.Setenv("SEKISHO_TEST_ADMIN_KEY", adminKey)
+	if err := caddy.Validate(config); err == nil || !strings.Contains(err.Error(), "max_body takes more than 0") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func mustConfig(t *testing.T, text []byte) *caddy.Config {
 	t.Helper()
 	config := new(caddy.Config)

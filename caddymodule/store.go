@@ -93,7 +93,10 @@ func (s *Store) options() (store.Options, error) {
 			return o, err
 		}
 	}
-	return o, s.sentinelOptions(&o)
+	if err := s.sentinelOptions(&o); err != nil {
+		return o, err
+	}
+	return o, o.Check()
 }
 
 // credentials reads the secrets anew for each connection.

@@ -88,6 +88,8 @@ func (u *LibSQL) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("organization %q is not among those of the sekisho option", u.Organization)
 	case u.Database == "":
 		return errors.New("libsql needs the database that a request is for: a name, or a placeholder such as {labels.3}")
+	case u.MaxBody < 0:
+		return errors.New("max_body takes more than 0")
 	}
 	if err := checkDatabase(app.catalog, u.Organization, u.Database); err != nil {
 		return err

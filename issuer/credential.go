@@ -23,6 +23,14 @@ func (s *Service) identify(ctx context.Context, credential string) (r store.Reco
 		r, ours = s.identifyJWT(jwt)
 		return r, ours, nil
 	}
+	if r, ours, err = s.stored(ctx, credential); err != nil || !r.Family.Opaque() || !s.signed(&r) {
+		return store.Record{}, false, err
+	}
+	return r, ours, nil
+}
+
+// stored finds what the store has of an opaque credential, which proves nothing.
+func (s *Service) stored(ctx context.Context, credential string) (r store.Record, ours bool, err error) {
 	digest := token.OpaqueDigest(credential)
 	id, native := token.ParseOpaque(credential)
 	if !native {
@@ -31,13 +39,19 @@ func (s *Service) identify(ctx context.Context, credential string) (r store.Reco
 	if err == nil {
 		r, err = s.store.Token(ctx, id)
 	}
-	if errors.Is(err, store.ErrNotFound) || err == nil && !s.signed(&r) {
+	if unreadable(err) {
 		return store.Record{}, false, nil
 	}
 	if err != nil {
 		return store.Record{}, false, storeFailure(err)
 	}
 	return r, subtle.ConstantTimeCompare(digest[:], r.Digest[:]) == 1, nil
+}
+
+// unreadable reports that the store has no record, or none that makes sense: asking again
+// will not mend that.
+func unreadable(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrMalformed)
 }
 
 // identifyJWT reads what the token says of itself, which its signature proves.
@@ -68,8 +82,8 @@ func (s *Service) RevokeCredential(ctx context.Context, by Caller, credential st
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	record, ours, err := s.identify(ctx, credential)
-	if err == nil && !ours && record.ID == "" {
-		record, ours = s.withoutRecord(credential)
+	if err == nil && record.ID == "" {
+		record, ours, err = s.unproven(ctx, credential)
 	}
 	if err == nil && !ours {
 		return nil
@@ -86,19 +100,21 @@ func (s *Service) RevokeCredential(ctx context.Context, by Caller, credential st
 	return err
 }
 
-// withoutRecord is what a credential of our form says of itself. A store that has
-// lost the record says that there is no such token, while gates remember it.
-func (s *Service) withoutRecord(credential string) (r store.Record, ours bool) {
-	id, ours := token.ParseOpaque(credential)
-	if !ours {
-		return store.Record{}, false
+// unproven says which token to take back where its record is lost, or is not as we
+// signed it, while gates remember the token: a credential of our form names it. When the
+// token ends is not known then.
+func (s *Service) unproven(ctx context.Context, credential string) (r store.Record, ours bool, err error) {
+	id, native := token.ParseOpaque(credential)
+	if !native {
+		r, ours, err = s.stored(ctx, credential)
+		return store.Record{ID: r.ID, Family: r.Family}, ours && r.Family.Opaque(), err
 	}
 	for family, f := range s.opaque {
 		if token.OpaquePrefix(id) == f.Prefix {
-			return store.Record{ID: id, Family: family}, true
+			return store.Record{ID: id, Family: family}, true, nil
 		}
 	}
-	return store.Record{}, false
+	return store.Record{}, false, nil
 }
 
 func (s *Service) revokeCredential(ctx context.Context, by Caller, record *store.Record, event *store.Event) error {
@@ -110,7 +126,7 @@ func (s *Service) revokeCredential(ctx context.Context, by Caller, record *store
 	}
 	event.Detail = "by credential"
 	_, err := s.store.MarkRevoked(ctx, record.ID, event.At, by.Name(), event.Detail)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err != nil && !unreadable(err) {
 		return changeFailure(err)
 	}
 	return changeFailure(s.store.AppendAudit(ctx, *event))

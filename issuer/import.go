@@ -122,6 +122,8 @@ func (s *Service) importOne(ctx context.Context, by Caller, family token.Family,
 	}
 	if f.Revoked && record.RevokedAt.IsZero() {
 		record.RevokedAt, record.RevokedBy, record.Reason = event.At, by.Name(), "revoked before it was imported"
+	}
+	if !record.RevokedAt.IsZero() { // also where that was noted already: a note is no proof
 		if err := s.revocations.Revoke(ctx, revocationOf(&record)); err != nil {
 			return changeFailure(err)
 		}

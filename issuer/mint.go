@@ -57,8 +57,12 @@ func (s *Service) mint(ctx context.Context, by Caller, r MintRequest, event *sto
 	if err != nil {
 		return nil, err
 	}
+	record := recordOf(g, by.Name())
+	if err := s.signRecord(ctx, &record); err != nil { // its end tells when a revocation may be forgotten
+		return nil, err
+	}
 	event.TokenID, event.Detail = g.ID, describe(g)
-	if err := s.store.SaveToken(ctx, recordOf(g, by.Name()), *event); err != nil {
+	if err := s.store.SaveToken(ctx, record, *event); err != nil {
 		return nil, storeFailure(err)
 	}
 	return &Minted{JWT: jwt, Grant: g, Warnings: warnings(g)}, nil

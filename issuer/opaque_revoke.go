@@ -114,7 +114,7 @@ func (s *Service) revokeSelected(ctx context.Context, by Caller, q Selection, re
 func (s *Service) takeBack(ctx context.Context, records []store.Record, reason string, event store.Event) error {
 	entries := make([]revocation.Entry, len(records))
 	for i := range records {
-		entries[i] = revocationOf(&records[i])
+		entries[i] = s.revocationOfStored(&records[i])
 	}
 	// The tokens are dead from here on; what follows is book-keeping.
 	if err := s.revocations.Revoke(ctx, entries...); err != nil {
@@ -124,8 +124,18 @@ func (s *Service) takeBack(ctx context.Context, records []store.Record, reason s
 	return changeFailure(s.store.MarkAllRevoked(ctx, records, event))
 }
 
+// revocationOf is for a record that is proven: the revocation is forgotten with its token.
 func revocationOf(r *store.Record) revocation.Entry {
 	return revocation.Entry{ID: r.ID, ForgetAfter: r.ExpiresAt}
+}
+
+// revocationOfStored is never forgotten if the record is not as we signed it: the token
+// may end later than that says.
+func (s *Service) revocationOfStored(r *store.Record) revocation.Entry {
+	if !s.signed(r) {
+		return revocation.Entry{ID: r.ID}
+	}
+	return revocationOf(r)
 }
 
 func checkReason(reason string) error {

@@ -82,11 +82,11 @@ func (s *Service) successor(ctx context.Context, by Caller, old *store.Record, n
 func (s *Service) retire(ctx context.Context, old *store.Record, to string, grace time.Duration, event *store.Event) error {
 	until := event.At.Add(grace)
 	var err error
-	switch ends := old.Ends(); {
+	switch end := old.ExpiresAt; { // the end of an earlier grace is not signed
 	case grace == 0:
 		err = s.revocations.Revoke(ctx, revocationOf(old))
-	case !ends.IsZero() && !until.Before(ends):
-		until = ends // it ends of itself
+	case !end.IsZero() && !until.Before(end):
+		until = end // it ends of itself
 	default:
 		err = s.revocations.Rotate(ctx, revocation.Rotation{Subjects: []token.Subject{old.Subject()}, Effective: until})
 	}

@@ -39,7 +39,7 @@ func (s *Service) revoke(ctx context.Context, by Caller, r RevokeRequest, event 
 	}
 	event.TokenID = record.ID // not before it is found: people put tokens where an id should be
 	// The token is dead from here on; what follows is book-keeping.
-	if err := s.revocations.Revoke(ctx, revocationOf(&record)); err != nil {
+	if err := s.revocations.Revoke(ctx, s.revocationOfStored(&record)); err != nil {
 		return nil, changeFailure(err)
 	}
 	if _, err := s.store.MarkRevoked(ctx, record.ID, event.At, by.Name(), r.Reason); err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/sekisho-project/sekisho/token/refusal"
 )
 
-// signRecord makes the record of an opaque token one that gates believe. It comes
-// last: nothing that the token says may change after it.
+// signRecord makes a record one that is believed. It comes last: nothing that the
+// record says of the token may change after it.
 func (s *Service) signRecord(ctx context.Context, r *store.Record) error {
 	statement, err := r.Statement()
 	if err != nil {
@@ -20,8 +20,8 @@ func (s *Service) signRecord(ctx context.Context, r *store.Record) error {
 	return nil
 }
 
-// signed reports whether the record of an opaque token is as one of our keys signed it.
+// signed reports whether a record is as one of our keys signed it.
 func (s *Service) signed(r *store.Record) bool {
 	key, ok := s.signer.PublicKey(r.KeyID)
-	return ok && r.Family.Opaque() && r.SignedBy(key)
+	return ok && r.SignedBy(key)
 }

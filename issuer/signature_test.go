@@ -2,11 +2,15 @@ package issuer_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/sekisho-project/sekisho/issuer"
 	"github.com/sekisho-project/sekisho/issuer/internal/issuertest"
@@ -31,6 +35,57 @@ func TestEveryOpaqueRecordIsStoredWithOurSignature(t *testing.T) {
 			t.Errorf("%s: signed with %q, and the signature does not fit", name, record.KeyID)
 		}
 	}
+}
+
+// Whatever is accepted must come back from the store as it was signed.
+func TestNoRecordLosesItsSignatureOnTheWayThroughTheStore(t *testing.T) {
+	w := issuertest.New(t)
+	ctx, caller := t.Context(), w.As(t, issuertest.OpsSecret)
+	believed := func(t *rapid.T, id string) {
+		t.Helper()
+		record, err := w.Store.Token(ctx, id)
+		if key, _ := w.PublicKey(record.KeyID); err != nil || !record.SignedBy(key) {
+			t.Fatalf("%+v, %v", record, err)
+		}
+	}
+	text := rapid.OneOf(rapid.StringMatching(`[!-~日]{1,20}`), rapid.StringMatching(`日{1,400}`), rapid.String())
+	times := rapid.Custom(func(t *rapid.T) time.Time {
+		return time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, "s"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns"))
+	})
+	network := rapid.Custom(func(t *rapid.T) netip.Prefix {
+		address, _ := netip.AddrFromSlice(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "address")[rapid.SampledFrom([]int{0, 12}).Draw(t, "cut"):])
+		return netip.PrefixFrom(address, rapid.IntRange(0, 32).Draw(t, "bits")).Masked()
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		r := issuer.OpaqueRequest{
+			Family: rapid.SampledFrom([]token.Family{token.Developer, token.User}).Draw(t, "family"),
+			Holder: text.Draw(t, "holder"), Note: text.Draw(t, "note"),
+			Scopes:   rapid.OneOf(rapid.Just[[]string](nil), rapid.SliceOfN(rapid.StringMatching(`[!-~日]{1,42}`), 0, 3)).Draw(t, "scopes"),
+			Networks: rapid.OneOf(rapid.Just[[]netip.Prefix](nil), rapid.SliceOfN(network, 0, 3)).Draw(t, "networks"),
+			Routes:   rapid.SampledFrom([][]string{nil, {}, {"/v1/*"}, {"GET /日本", "/"}}).Draw(t, "routes"),
+		}
+		life := token.After(time.Duration(rapid.Int64Range(1, 1<<19).Draw(t, "minutes")) * time.Minute)
+		if rapid.Bool().Draw(t, "ends") {
+			r.Expiration = &life
+		}
+		if minted, err := w.Service.MintOpaque(ctx, caller, r); err == nil {
+			believed(t, minted.Record.ID)
+			next, err := w.Service.RotateOpaque(ctx, caller, r.Family, minted.Record.ID, time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			believed(t, next.Record.ID)
+			believed(t, minted.Record.ID)
+		}
+		f := issuer.Foreign{
+			ID: strings.ToLower(rand.Text()), Credential: rand.Text(), Holder: r.Holder, Note: r.Note, Scopes: r.Scopes,
+			CreatedAt: times.Draw(t, "created"), CreatedBy: text.Draw(t, "creator"), LastUsedAt: times.Draw(t, "used"), ExpiresAt: times.Draw(t, "expires"),
+			Revoked: rapid.Bool().Draw(t, "revoked"),
+		}
+		if _, err := w.Service.Import(ctx, caller, r.Family, []issuer.Foreign{f}); err == nil {
+			believed(t, f.ID)
+		}
+	})
 }
 
 // widen is what somebody could do who can write to Redis.

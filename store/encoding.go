@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -64,6 +65,9 @@ func (r *Record) encode() (map[string]string, error) {
 			return nil, err
 		}
 		hash[fieldRevoked] = revoked
+	}
+	if r.Signature != nil {
+		hash[fieldSignature] = hex.EncodeToString(r.Signature)
 	}
 	if err := r.encodeOpaque(hash); err != nil {
 		return nil, err

@@ -43,9 +43,6 @@ func (r *Record) encodeOpaque(hash map[string]string) error {
 		}
 		hash[fieldOpaque] = string(text)
 	}
-	if r.Signature != nil {
-		hash[fieldSignature] = hex.EncodeToString(r.Signature)
-	}
 	if r.RotatedTo != "" {
 		text, err := encodeRotation(r.RotatedTo, r.GraceUntil)
 		if err != nil {

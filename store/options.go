@@ -75,6 +75,12 @@ func Open(o Options) (*Store, error) {
 	return New(client, o.prefix()), nil
 }
 
+// Check reports what [Open] would refuse, such as a file that cannot be read.
+func (o Options) Check() error {
+	_, err := o.universal()
+	return err
+}
+
 // universal translates o for go-redis. Its defaults would ignore deadlines, wait
 // five seconds for a dial and repeat it five times.
 func (o Options) universal() (*redis.UniversalOptions, error) {

@@ -18,7 +18,7 @@ type Record struct {
 	Databases    []string // a group token is narrowed to these
 	ReadAttach   []string
 	Generation   uint64
-	KeyID        string // of the key that signed the token, or the record of an opaque one
+	KeyID        string // of the key that signed the record, and the token if that is a JWT
 	Note         string // for people
 	CreatedAt    time.Time
 	CreatedBy    string    // name of the admin key, or who it was in the system it came from
@@ -26,11 +26,11 @@ type Record struct {
 	RevokedAt    time.Time // zero: not revoked
 	RevokedBy    string
 	Reason       string // of the revocation
+	Signature    []byte // of the Statement, for [SigningPurpose]
 
 	// What follows is of opaque tokens only, which have no Organization, Name,
 	// Databases, ReadAttach or Generation.
 
-	Signature  []byte            // of the Statement, for [SigningPurpose]
 	Digest     [sha256.Size]byte // of the credential, as token.OpaqueDigest has it
 	Hint       string            // end of the credential, to be shown; may be empty
 	Holder     string            // user, or application; may be empty for the latter

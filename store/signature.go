@@ -13,10 +13,10 @@ import (
 // nothing else that such a key signs, can be taken for the signature of a record.
 const SigningPurpose = "sekisho token record"
 
-// Statement is what the signature of an opaque token's record is over: all of it that
-// never changes. Whoever signed it made the token; Redis, where the record is, is not
-// trusted with that. What may change later, such as a revocation or the end of a grace,
-// takes rights away only.
+// Statement is what the signature of a record is over: all of it that never changes.
+// Whoever signed it made the token; Redis, where the record is, is not trusted with
+// that. What may change later, such as a revocation or the end of a grace, takes rights
+// away only; it proves none of that, so that nobody may rely on it.
 func (r *Record) Statement() ([]byte, error) {
 	made := *r
 	made.RevokedAt, made.RevokedBy, made.Reason = time.Time{}, "", ""
@@ -35,8 +35,7 @@ func (r *Record) Statement() ([]byte, error) {
 	return text, nil
 }
 
-// SignedBy reports whether the record of an opaque token is as it was signed with the
-// private half of key.
+// SignedBy reports whether the record is as it was signed with the private half of key.
 func (r *Record) SignedBy(key ed25519.PublicKey) bool {
 	text, err := r.Statement()
 	return err == nil && ed25519.VerifyWithOptions(key, text, r.Signature, &ed25519.Options{Context: SigningPurpose}) == nil
