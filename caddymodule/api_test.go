@@ -10,10 +10,16 @@ import (
 // apiSite is an API behind the gate that answers with the headers it got.
 func apiSite(t *testing.T, rules string) string {
 	t.Helper()
+	return apiOn(t, "store embedded "+t.TempDir(), rules)
+}
+
+// apiOn is apiSite with global options of its own.
+func apiOn(t *testing.T, options, rules string) string {
+	t.Helper()
 	dial := upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(r.Header)
 	})
-	return load(t, global("store embedded "+t.TempDir())+`
+	return load(t, global(options)+`
 http://:0 {
 	bind 127.0.0.1
 	issue_tokens

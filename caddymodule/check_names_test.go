@@ -16,6 +16,11 @@ func validate(t *testing.T, caddyfile string) error {
 	if err != nil {
 		return err
 	}
+	return validateJSON(t, text)
+}
+
+func validateJSON(t *testing.T, text []byte) error {
+	t.Helper()
 	var config caddy.Config
 	if err := json.Unmarshal(text, &config); err != nil {
 		t.Fatal(err)

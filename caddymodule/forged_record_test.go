@@ -1,32 +1,13 @@
 package caddymodule
 
 import (
-	"encoding/json"
-	"net/http"
 	"strings"
 	"testing"
 )
 
-// apiOnRedis is an API behind a gate, and its doors, on a Redis.
-func apiOnRedis(t *testing.T, address, options string) string {
-	t.Helper()
-	dial := upstream(t, func(w http.ResponseWriter, r *http.Request) { _ = json.NewEncoder(w).Encode(r.Header) })
-	return load(t, global("store unix://"+address+"\n"+options)+`
-http://:0 {
-	bind 127.0.0.1
-	issue_tokens
-	require_token /v1/songs* api {
-		scope read GET HEAD
-		scope write *
-	}
-	reverse_proxy `+dial+`
-}
-`)
-}
-
 func TestWhoeverWritesToRedisCanDenyAndNotForge(t *testing.T) {
 	server := durable(t)
-	base := apiOnRedis(t, server.Address, "")
+	base := apiOn(t, "store unix://"+server.Address, "scope read GET HEAD\nscope write *")
 	genuine, genuineID := devToken(t, base, `{"note":"n","scopes":["read"]}`)
 	victim, victimID := devToken(t, base, `{"note":"n","scopes":["read"]}`)
 	record := func(id string) string { return "sekisho:token:" + id }
@@ -58,13 +39,14 @@ func TestWhoeverWritesToRedisCanDenyAndNotForge(t *testing.T) {
 
 func TestNodesTakeEachOthersOpaqueTokensIfTheyHaveTheSameKey(t *testing.T) {
 	server := durable(t)
+	site := func(key string) string { return apiOn(t, "store unix://"+server.Address+"\n"+key, "") }
 	ours, theirs := "signing_key {file."+keyFile(t)+"}", "signing_key {file."+keyFile(t)+"}"
-	credential, _ := devToken(t, apiOnRedis(t, server.Address, ours), `{"note":"n"}`)
+	credential, _ := devToken(t, site(ours), `{"note":"n"}`)
 	for _, c := range []struct {
 		key    string
 		status int
 	}{{theirs, 401}, {ours, 200}, {theirs, 401}} {
-		if response, body := call(t, "GET", apiOnRedis(t, server.Address, c.key)+"/v1/songs", credential, ""); response.StatusCode != c.status {
+		if response, body := call(t, "GET", site(c.key)+"/v1/songs", credential, ""); response.StatusCode != c.status {
 			t.Errorf("%d %s, want %d", response.StatusCode, body, c.status)
 		}
 	}

@@ -29,7 +29,7 @@ func TestWhatIsRefusedAtLoadSaysWhatToDo(t *testing.T) {
 		"a foreign organization":      {key, "require_token libsql {\norganization nobody\ndatabase d\n}", "not among those"},
 		"no database":                 {key + "organization o", "require_token libsql {\norganization o\n}", "needs the database"},
 		"a key given twice":           {key + "signing_key {file." + twice + "} {file." + twice + "}", "", "there twice"},
-		"one key for two jobs":        {key + "signing_key {file." + twice + "}\nupstream_key {file." + twice + "}", "", "in common"},
+		"one key for two jobs":        {key + "signing_key {file." + twice + "}\nupstream_key {file." + twice + "}", "", "one key is to sign"},
 		"a prefix that is none":       {key + "developer_tokens {\nprefix Dev\n}", "", "prefix \"Dev\" of developer tokens"},
 		"two prefixes alike":          {key + "user_tokens {\nprefix jt\n}", "", "the same prefix"},
 		"a cache that holds nothing":  {key + "token_cache 100 1KiB", "", "8 KiB at least"},

@@ -102,15 +102,7 @@ func (a *App) buildKeys() (err error) {
 	if a.staticUpstream, err = staticRing(a.UpstreamKeys); err != nil {
 		return fmt.Errorf("upstream_key: %w", err)
 	}
-	if a.staticSigning == nil || a.staticUpstream == nil {
-		return nil
-	}
-	for _, key := range a.staticUpstream.List() {
-		if _, both := a.staticSigning.PublicKey(key.ID); both {
-			return fmt.Errorf("signing_key and upstream_key have the key %s in common: a client's token would be good at the libSQL server itself", key.ID)
-		}
-	}
-	return nil
+	return keyring.CheckApart(a.staticSigning, a.staticUpstream)
 }
 
 func staticRing(placeholders []string) (*keyring.Ring, error) {

@@ -66,13 +66,12 @@ func (s *Store) embedded() bool { return len(s.Addresses) == 0 }
 // options turns the configuration into what the store package opens.
 func (s *Store) options() (store.Options, error) {
 	o := store.Options{Prefix: cmp.Or(s.Prefix, store.DefaultPrefix), Timeout: time.Duration(s.Timeout), Observe: observeStore}
-	if s.embedded() && s.WaitReplicas != 0 {
+	switch {
+	case s.embedded() && s.WaitReplicas != 0:
 		return o, errors.New("wait_replicas is for Redis servers; the embedded store has no replicas")
-	}
-	if s.embedded() {
+	case s.embedded():
 		return o, nil
-	}
-	if s.WaitReplicas < 0 || s.WaitTimeout < 0 || time.Duration(s.WaitTimeout) > maxWait {
+	case s.WaitReplicas < 0 || s.WaitTimeout < 0 || time.Duration(s.WaitTimeout) > maxWait:
 		return o, fmt.Errorf("wait_replicas takes 1 or more, and %s at most", maxWait)
 	}
 	o, err := store.ParseAddresses(s.Addresses, o)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -87,18 +86,6 @@ func (r *Record) readOpaque(text string) error {
 		return ErrMalformed
 	}
 	r.Hint, r.Holder, r.Scopes, r.Networks, r.Routes = o.Hint, o.Holder, o.Scopes, o.Networks, o.Routes
-	return nil
-}
-
-func (r *Record) readSignature(text string) error {
-	if text == "" {
-		return nil
-	}
-	signature, err := hex.DecodeString(text)
-	if err != nil || len(signature) != ed25519.SignatureSize {
-		return ErrMalformed
-	}
-	r.Signature = signature
 	return nil
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/ed25519"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"time"
@@ -39,4 +40,16 @@ func (r *Record) Statement() ([]byte, error) {
 func (r *Record) SignedBy(key ed25519.PublicKey) bool {
 	text, err := r.Statement()
 	return err == nil && ed25519.VerifyWithOptions(key, text, r.Signature, &ed25519.Options{Context: SigningPurpose}) == nil
+}
+
+func (r *Record) readSignature(text string) error {
+	if text == "" {
+		return nil
+	}
+	signature, err := hex.DecodeString(text)
+	if err != nil || len(signature) != ed25519.SignatureSize {
+		return ErrMalformed
+	}
+	r.Signature = signature
+	return nil
 }

@@ -18,6 +18,22 @@ const MaxUpstreamLifetime = time.Hour
 // not end soon.
 var ErrUpstreamLifetime = errors.New("a token for the upstream must end within an hour")
 
+// ErrShared reports a key that is to do both jobs.
+var ErrShared = errors.New("one key is to sign for clients and for the upstream: a client's token would be good at the upstream itself")
+
+// CheckApart reports a key that both rings have, as [ErrShared]. A ring may be nil.
+func CheckApart(signing, upstream *Ring) error {
+	if signing == nil || upstream == nil {
+		return nil
+	}
+	for _, key := range upstream.List() {
+		if _, both := signing.PublicKey(key.ID); both {
+			return fmt.Errorf("%w: key %s", ErrShared, key.ID)
+		}
+	}
+	return nil
+}
+
 // UpstreamSigner signs what the gate shows to the server behind it. It is a type
 // of its own so that the two rings cannot be mistaken for each other.
 type UpstreamSigner struct{ *Ring }

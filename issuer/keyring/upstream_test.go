@@ -109,3 +109,22 @@ func TestTheSecretOfTheSigningKeyComesFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestOneKeyDoesNotDoBothJobs(t *testing.T) {
+	ring := func(pems ...[]byte) *Ring {
+		r, err := Static(pems...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	a, b, c := newPEM(t), newPEM(t), newPEM(t)
+	if err := CheckApart(ring(a, b), ring(c, b)); !errors.Is(err, ErrShared) {
+		t.Errorf("a key in both: %v", err)
+	}
+	for _, upstream := range []*Ring{ring(c), nil} {
+		if err := CheckApart(ring(a, b), upstream); err != nil {
+			t.Errorf("no key in both: %v", err)
+		}
+	}
+}
