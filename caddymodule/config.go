@@ -84,7 +84,7 @@ type OpaqueTokens struct {
 // TokenCache bounds what a node remembers of verified tokens. A token that is not
 // remembered is verified again: a JWT by its signature, any other by its record.
 type TokenCache struct {
-	// How many tokens. Default: 100,000.
+	// How many tokens, 134,217,728 at most. Default: 100,000.
 	Entries int `json:"entries,omitempty"`
 
 	// In how many bytes. Default: 128 MiB.

@@ -3,16 +3,19 @@ package verifier
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/bits"
 	"sync/atomic"
 
 	"github.com/sekisho-project/sekisho/token"
 )
 
-// The default bounds of a [Cache].
 const (
+	// DefaultCacheEntries and DefaultCacheBytes are the default bounds of a [Cache].
 	DefaultCacheEntries = 100_000
 	DefaultCacheBytes   = 128 << 20
+	// MaxCacheEntries is the most that a [Cache] can be asked to hold.
+	MaxCacheEntries = 1 << 27
 )
 
 const (
@@ -48,11 +51,15 @@ type entry struct {
 }
 
 // NewCache makes a cache that remembers at most so many tokens, rounded up to a
-// multiple of 8, in so many bytes; there must be one entry and 8 KiB at least. A
-// token that takes more than its share of the bytes is not remembered.
+// multiple of 8, in so many bytes; there must be one entry and 8 KiB at least, and
+// [MaxCacheEntries] at most. A token that takes more than its share of the bytes is
+// not remembered.
 func NewCache(entries, bytes int) (*Cache, error) {
-	if entries < 1 || bytes < minSetBytes {
+	switch {
+	case entries < 1 || bytes < minSetBytes:
 		return nil, errors.New("verifier: a token cache needs one entry and 8 KiB at least")
+	case entries > MaxCacheEntries:
+		return nil, fmt.Errorf("verifier: a token cache holds %d entries at most", MaxCacheEntries)
 	}
 	sets := min((entries+ways-1)/ways, bytes/minSetBytes)
 	prints, err := newFingerprinter()

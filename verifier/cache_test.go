@@ -3,6 +3,7 @@ package verifier
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
@@ -203,8 +204,15 @@ func TestVerifiersThatShareACacheJudgeByTheirOwnRules(t *testing.T) {
 	}
 }
 
-func TestACacheThatCannotHoldAnythingIsRefused(t *testing.T) {
-	for _, bounds := range [][2]int{{0, DefaultCacheBytes}, {-1, DefaultCacheBytes}, {1, 0}, {1, minSetBytes - 1}} {
+func TestACacheThatCannotHoldAnythingOrNeverFitsIsRefused(t *testing.T) {
+	for _, bounds := range [][2]int{
+		{0, DefaultCacheBytes},
+		{-1, DefaultCacheBytes},
+		{1, 0},
+		{1, minSetBytes - 1},
+		{MaxCacheEntries + 1, DefaultCacheBytes},
+		{math.MaxInt, math.MaxInt},
+	} {
 		if _, err := NewCache(bounds[0], bounds[1]); err == nil {
 			t.Errorf("%d entries in %d bytes: no error", bounds[0], bounds[1])
 		}
