@@ -39,11 +39,16 @@ func (q *Selection) has(r *Listed, now time.Time) bool {
 	if q.Creator != "" && r.CreatedBy != q.Creator || q.Good && !r.Status.Good() || q.Status != "" && r.Status != q.Status {
 		return false
 	}
+	return q.Unused == 0 || idle(&r.Record, now) >= q.Unused
+}
+
+// idle is for how long a token was not used, nor made.
+func idle(r *store.Record, now time.Time) time.Duration {
 	last := r.CreatedAt
 	if r.LastUsedAt.After(last) {
 		last = r.LastUsedAt
 	}
-	return q.Unused == 0 || now.Sub(last) >= q.Unused
+	return now.Sub(last)
 }
 
 // maxLooked bounds how many records one page of a list looks at.

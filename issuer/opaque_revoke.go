@@ -2,7 +2,9 @@ package issuer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sekisho-project/sekisho/revocation"
@@ -45,7 +47,7 @@ func (s *Service) revokeOpaque(ctx context.Context, by Caller, family token.Fami
 	if len(ids) == 1 { // not before it is found: people put tokens where an id should be
 		event.TokenID, event.Subject = ids[0], opaqueSubject(family, records[0].Holder)
 	}
-	if err := s.takeBack(ctx, records, reason, *event); err != nil {
+	if err := s.takeBack(ctx, records, nil, reason, *event); err != nil {
 		return nil, err
 	}
 	event.Detail = reason
@@ -60,8 +62,8 @@ func (s *Service) revokeOpaque(ctx context.Context, by Caller, family token.Fami
 	return tokens, nil
 }
 
-// RevokeSelected takes back every token selected that is still good, and returns
-// the ids; with dryRun it only says which they are. A selection needs a holder, a
+// RevokeSelected takes back every token selected that is still good, or may be as its
+// record is lost, and returns the ids; with dryRun it only says which they are. A selection needs a holder, a
 // creator or a time of not being used: a whole family is not taken back by mistake.
 func (s *Service) RevokeSelected(ctx context.Context, by Caller, q Selection, reason string, dryRun bool) (ids []string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bulkPatience)
@@ -86,20 +88,22 @@ func (s *Service) revokeSelected(ctx context.Context, by Caller, q Selection, re
 	if q.Holder == "" && q.Creator == "" && q.Unused <= 0 {
 		return nil, Malformed("Say which tokens: of which user, application or creator, or unused for how long.", nil)
 	}
-	q.Good = true
 	page := store.Page{Limit: store.MaxPage}
 	for {
-		tokens, next, err := s.selectTokens(ctx, q, page, event.At)
+		records, lost, next, err := s.store.ListWithLost(ctx, q.index(), page)
 		if err != nil {
 			return ids, storeFailure(err)
 		}
-		records := make([]store.Record, len(tokens))
-		for i := range tokens {
-			records[i] = tokens[i].Record
+		if q.Unused > 0 {
+			lost = nil // when they were used is lost too
+		}
+		records = slices.DeleteFunc(records, func(r store.Record) bool { return !s.toTakeBack(&q, &r, event.At) })
+		for i := range records {
 			ids = append(ids, records[i].ID)
 		}
+		ids = append(ids, lost...)
 		if !dryRun {
-			if err := s.takeBack(ctx, records, reason, *event); err != nil {
+			if err := s.takeBack(ctx, records, lost, reason, *event); err != nil {
 				return ids, err
 			}
 		}
@@ -110,11 +114,32 @@ func (s *Service) revokeSelected(ctx context.Context, by Caller, q Selection, re
 	}
 }
 
-// takeBack revokes, and notes it in the records and in the audit log.
-func (s *Service) takeBack(ctx context.Context, records []store.Record, reason string, event store.Event) error {
-	entries := make([]revocation.Entry, len(records))
+// toTakeBack reports whether a selection means a token that is still good. What notes
+// say of its end is no proof, nor is a record that is not as we signed it.
+func (s *Service) toTakeBack(q *Selection, r *store.Record, now time.Time) bool {
+	signed := s.signed(r)
+	from, rotated := s.mirror.RetiredFrom(r.Grant())
+	switch {
+	case errors.Is(s.mirror.Judge(r.Grant(), now), revocation.ErrRevoked), rotated && !now.Before(from):
+		return false
+	case signed && !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt):
+		return false
+	case signed && q.Creator != "" && r.CreatedBy != q.Creator:
+		return false
+	default:
+		return q.Unused <= 0 || idle(r, now) >= q.Unused
+	}
+}
+
+// takeBack revokes, and notes it in the records and in the audit log. Those whose records
+// are lost are taken back for good: nothing says when they end.
+func (s *Service) takeBack(ctx context.Context, records []store.Record, lost []string, reason string, event store.Event) error {
+	entries := make([]revocation.Entry, 0, len(records)+len(lost))
 	for i := range records {
-		entries[i] = s.revocationOfStored(&records[i])
+		entries = append(entries, s.revocationOfStored(&records[i]))
+	}
+	for _, id := range lost {
+		entries = append(entries, revocation.Entry{ID: id})
 	}
 	// The tokens are dead from here on; what follows is book-keeping.
 	if err := s.revocations.Revoke(ctx, entries...); err != nil {

@@ -26,6 +26,7 @@ type Store interface {
 	Token(ctx context.Context, id string) (store.Record, error)
 	Tokens(ctx context.Context, s token.Subject, p store.Page) (records []store.Record, next string, err error)
 	List(ctx context.Context, i store.Index, p store.Page) (records []store.Record, next string, err error)
+	ListWithLost(ctx context.Context, i store.Index, p store.Page) (records []store.Record, lost []string, next string, err error)
 	MarkRevoked(ctx context.Context, id string, at time.Time, by, reason string) (already bool, err error)
 	MarkAllRevoked(ctx context.Context, records []store.Record, e store.Event) error
 	MarkRotated(ctx context.Context, id, to string, until time.Time, e store.Event) error

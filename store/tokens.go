@@ -75,29 +75,35 @@ func (s *Store) Tokens(ctx context.Context, subject token.Subject, page Page) (r
 // is left out and counted ([Store.Malformed]), so a page may be shorter than its
 // limit; next is empty after the last page.
 func (s *Store) List(ctx context.Context, index Index, page Page) (records []Record, next string, err error) {
+	records, _, next, err = s.ListWithLost(ctx, index, page)
+	return records, next, err
+}
+
+// ListWithLost is List, and the ids of those whose records were left out.
+func (s *Store) ListWithLost(ctx context.Context, index Index, page Page) (records []Record, lost []string, next string, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	key := s.indexKey(index)
 	start, err := s.startOf(ctx, key, page)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	limit := page.limit()
 	entries, err := s.redis.ZRevRangeWithScores(ctx, key, start, start+limit-1).Result()
 	if err != nil {
-		return nil, "", Unavailable(err)
+		return nil, nil, "", Unavailable(err)
 	}
 	ids := make([]string, len(entries))
 	for i, z := range entries {
 		ids[i], _ = z.Member.(string)
 	}
-	if records, err = s.records(ctx, ids); err != nil {
-		return nil, "", err
+	if records, lost, err = s.records(ctx, ids); err != nil {
+		return nil, nil, "", err
 	}
 	if n := len(entries); int64(n) == limit {
 		next = cursor(int64(max(0, entries[n-1].Score)), ids[n-1])
 	}
-	return records, next, nil
+	return records, lost, next, nil
 }
 
 // startOf is the rank at which a page begins. If the token at the cursor is
@@ -121,13 +127,14 @@ func (s *Store) startOf(ctx context.Context, key string, page Page) (int64, erro
 	return newer, Unavailable(err)
 }
 
-// records reads many records at once, in the order of ids.
-func (s *Store) records(ctx context.Context, ids []string) ([]Record, error) {
+// records reads many records at once, in the order of ids; lost are the ids of those
+// that there are not, or that make no sense.
+func (s *Store) records(ctx context.Context, ids []string) (records []Record, lost []string, err error) {
 	hashes, err := s.hashes(ctx, ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	records := make([]Record, 0, len(ids))
+	records = make([]Record, 0, len(ids))
 	for i, id := range ids {
 		r, err := decodeHash(id, hashes[i])
 		switch {
@@ -135,11 +142,14 @@ func (s *Store) records(ctx context.Context, ids []string) ([]Record, error) {
 			records = append(records, r)
 		case errors.Is(err, ErrMalformed):
 			s.malformed.Add(1)
-		case !errors.Is(err, ErrNotFound):
-			return nil, err
+			lost = append(lost, id)
+		case errors.Is(err, ErrNotFound):
+			lost = append(lost, id)
+		default:
+			return nil, nil, err
 		}
 	}
-	return records, nil
+	return records, lost, nil
 }
 
 func (s *Store) hashes(ctx context.Context, ids []string) ([]*redis.MapStringStringCmd, error) {
