@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sekisho-project/sekisho/store"
+	"github.com/sekisho-project/sekisho/store/redistest"
 	"github.com/sekisho-project/sekisho/token"
 )
 
@@ -89,6 +90,10 @@ func TestATokenMintedAfterARotationPassesAndOneFromBeforeDoesNot(t *testing.T) {
 func TestRotationsAndMintsThatRaceNeverRefuseANewToken(t *testing.T) {
 	onEveryBackend(t, func(t *testing.T, s *store.Store) {
 		nodes := []*node{newNode(s), newNode(s)}
+		for _, n := range nodes {
+			n.run(t)
+			<-n.follower.Ready()
+		}
 		var mu sync.Mutex
 		var last *token.Grant // minted after the last rotation that returned
 		var wg sync.WaitGroup
@@ -121,9 +126,36 @@ func TestRotationsAndMintsThatRaceNeverRefuseANewToken(t *testing.T) {
 		}
 		wg.Wait()
 		for _, n := range nodes {
-			n.sync(t)
+			redistest.Eventually(t, "every rotation arrived", func() bool { return n.Mirror.Generation(orders) >= last.Generation })
 			expect(t, n.Mirror, last, nil)
 		}
+	})
+}
+
+func TestNoTokenIsMintedInAGenerationOfTheFutureThatNoRotationHasMade(t *testing.T) {
+	onEveryBackend(t, func(t *testing.T, s *store.Store) {
+		n := newNode(s)
+		n.sync(t)
+		counters := n.Registry.ledger.generations
+		must(t, s.Redis().HSet(t.Context(), counters, orders.String(), uint64(1)<<61).Err())
+		refused := func(when string) {
+			t.Helper()
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if generation, err := n.Generation(ctx, orders); !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("%s: generation %d, %v", when, generation, err)
+			}
+		}
+		refused("the counter was lifted")
+		n.follower.synced = false
+		n.sync(t)
+		refused("and everything was read anew")
+
+		must(t, s.Redis().HDel(t.Context(), counters, orders.String()).Err())
+		g := n.mint(t, orders, "minted")
+		must(t, newNode(s).Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
+		n.sync(t)
+		expect(t, n.Mirror, g, ErrRotated)
 	})
 }
 

@@ -25,7 +25,7 @@ func (l lacking) empty() bool {
 // absorb merges a snapshot and returns what the store that it shows is lacking.
 func (m *Mirror) absorb(s snapshot, now time.Time) lacking {
 	m.apply(event{rotated: slices.Collect(maps.Values(s.records))})
-	m.raise(s.generations)
+	m.raise(s.past(now))
 	l := lacking{
 		revoked:     m.revoked.absorb(s.revoked, now.Add(-forgetSlack).Unix()),
 		generations: map[token.Subject]uint64{},

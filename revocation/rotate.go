@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
@@ -82,6 +83,9 @@ func (r *Registry) Generation(ctx context.Context, s token.Subject) (uint64, err
 	}
 	known := r.mirror.Generation(s)
 	if stored > known {
+		if err := r.awaitRotation(ctx, s, stored); err != nil {
+			return 0, err
+		}
 		// A store that forgets it must not number a later rotation below it.
 		r.mirror.raise(map[token.Subject]uint64{s: stored})
 	}
@@ -90,4 +94,27 @@ func (r *Registry) Generation(ctx context.Context, s token.Subject) (uint64, err
 	}
 	raised, err := r.ledger.raise(ctx, map[token.Subject]uint64{s: known})
 	return max(raised[s], known), err
+}
+
+// awaitRotation waits for the rotation that has the number stored, unless that is of the
+// past by the store's clock. Somebody may have written a higher one into the store for a
+// moment: a token of that generation would outlive every rotation that is numbered later
+// without knowing of it. Two nodes that rotate at once number so high as well, and tell.
+func (r *Registry) awaitRotation(ctx context.Context, s token.Subject, stored uint64) error {
+	now, err := r.ledger.time(ctx)
+	if err != nil || stored <= uint64(now.UnixMicro()) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	tick := time.NewTicker(listenInterval)
+	defer tick.Stop()
+	for r.mirror.Generation(s) < stored {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return store.Unavailable(fmt.Errorf("the generation of %s is ahead of the store's clock, and of every rotation", s))
+		}
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package revocation
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,6 +28,14 @@ type snapshot struct {
 	unreadable  map[token.Subject]bool // counters that are no counters
 	records     map[string]record      // by field
 	ends        []receipt              // of the feed: entries at which it ended at some time
+}
+
+// past are the counters that are not ahead of now: any other must be a rotation's, whose
+// record tells of it ([Registry.Generation]).
+func (s *snapshot) past(now time.Time) map[token.Subject]uint64 {
+	past := maps.Clone(s.generations)
+	maps.DeleteFunc(past, func(_ token.Subject, generation uint64) bool { return generation > uint64(now.UnixMicro()) })
+	return past
 }
 
 // read reads everything into s, whose revoked ids are there and empty.
