@@ -13,39 +13,70 @@ import (
 )
 
 // identify finds the record of a credential of any family. Without one that we signed
-// there is none, and that is no error. A record that is not ours is of the token whose
-// id the credential names, with another secret: nothing of it may be shown or done.
+// there is none, and that is no error.
 func (s *Service) identify(ctx context.Context, credential string) (r store.Record, ours bool, err error) {
-	if len(credential) > token.MaxJWTLength {
-		return store.Record{}, false, nil
-	}
 	if jwt, err := token.ParseJWT(credential); err == nil {
 		r, ours = s.identifyJWT(jwt)
 		return r, ours, nil
 	}
-	if r, ours, err = s.stored(ctx, credential); err != nil || !r.Family.Opaque() || !s.signed(&r) {
+	f, err := s.find(ctx, credential)
+	if err != nil || !f.same || !f.signed {
 		return store.Record{}, false, err
 	}
-	return r, ours, nil
+	return f.record, true, nil
 }
 
-// stored finds what the store has of an opaque credential, which proves nothing.
-func (s *Service) stored(ctx context.Context, credential string) (r store.Record, ours bool, err error) {
+// found is what there is of an opaque credential. Unless it is both the same and signed,
+// the record proves nothing, and nothing of it may be shown.
+type found struct {
+	id       string       // of its token; empty if none is named
+	family   token.Family // by its prefix; empty if no prefix of ours begins it
+	imported bool         // so that its digest, and not its form, names the id
+
+	record store.Record // zero if there is none that can be read
+	same   bool         // the record is of this very credential
+	signed bool         // the record is as we signed it
+}
+
+// find looks for a credential as gates do: by the id in it if it has the form and a prefix
+// of ours, by its digest otherwise. Where neither names a token, one may have been minted
+// here under a former prefix.
+func (s *Service) find(ctx context.Context, credential string) (f found, err error) {
+	if len(credential) > maxSecretLength {
+		return found{}, nil
+	}
 	digest := token.OpaqueDigest(credential)
-	id, native := token.ParseOpaque(credential)
-	if !native {
-		id, err = s.store.ImportedID(ctx, digest)
+	if f.id, f.family = s.parse(credential); f.family == "" {
+		id, err := s.store.ImportedID(ctx, digest)
+		switch {
+		case err == nil, errors.Is(err, store.ErrMalformed):
+			f.id, f.imported = id, true
+		case !errors.Is(err, store.ErrNotFound):
+			return found{}, storeFailure(err)
+		}
 	}
-	if err == nil {
-		r, err = s.store.Token(ctx, id)
+	if f.id == "" {
+		return f, nil
 	}
-	if unreadable(err) {
-		return store.Record{}, false, nil
+	f.record, err = s.store.Token(ctx, f.id)
+	if err != nil && !unreadable(err) {
+		return found{}, storeFailure(err)
 	}
-	if err != nil {
-		return store.Record{}, false, storeFailure(err)
+	f.same = subtle.ConstantTimeCompare(digest[:], f.record.Digest[:]) == 1
+	f.signed = s.signed(&f.record)
+	return f, nil
+}
+
+// parse reads what a credential of our form says of itself: its id, and its family, which
+// is empty if no prefix of ours begins it.
+func (s *Service) parse(credential string) (id string, family token.Family) {
+	id, _ = token.ParseOpaque(credential)
+	for family, f := range s.opaque {
+		if token.OpaquePrefix(id) == f.Prefix {
+			return id, family
+		}
 	}
-	return r, subtle.ConstantTimeCompare(digest[:], r.Digest[:]) == 1, nil
+	return id, ""
 }
 
 // unreadable reports that the store has no record, or none that makes sense: asking again
@@ -74,62 +105,6 @@ func (s *Service) permits(p *Principal, a Action, r *store.Record) bool {
 	}
 	_, err := s.locate(p, a, r.Subject())
 	return err == nil
-}
-
-// RevokeCredential takes back the token that a credential is of (RFC 7009). One
-// that is not ours is no error: what the caller wants is so already.
-func (s *Service) RevokeCredential(ctx context.Context, by Caller, credential string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	record, ours, err := s.identify(ctx, credential)
-	if err == nil && record.ID == "" {
-		record, ours, err = s.unproven(ctx, credential)
-	}
-	if err == nil && !ours {
-		return nil
-	}
-	event := s.opaqueEvent(ActionRevoke, by, record.Family, record.Holder)
-	event.TokenID = record.ID
-	if !record.Family.Opaque() && ours {
-		event.Organization, event.Subject = record.Organization, record.Subject().String()
-	}
-	if err == nil {
-		err = s.revokeCredential(ctx, by, &record, event)
-	}
-	s.conclude(ctx, event, record.Family, err)
-	return err
-}
-
-// unproven says which token to take back where its record is lost, or is not as we
-// signed it, while gates remember the token: a credential of our form names it. When the
-// token ends is not known then.
-func (s *Service) unproven(ctx context.Context, credential string) (r store.Record, ours bool, err error) {
-	id, native := token.ParseOpaque(credential)
-	if !native {
-		r, ours, err = s.stored(ctx, credential)
-		return store.Record{ID: r.ID, Family: r.Family}, ours && r.Family.Opaque(), err
-	}
-	for family, f := range s.opaque {
-		if token.OpaquePrefix(id) == f.Prefix {
-			return store.Record{ID: id, Family: family}, true, nil
-		}
-	}
-	return store.Record{}, false, nil
-}
-
-func (s *Service) revokeCredential(ctx context.Context, by Caller, record *store.Record, event *store.Event) error {
-	if !s.permits(by.Principal, ActionRevoke, record) {
-		return notPermitted(ActionRevoke, record.Family)
-	}
-	if err := s.revocations.Revoke(ctx, revocationOf(record)); err != nil {
-		return changeFailure(err)
-	}
-	event.Detail = "by credential"
-	_, err := s.store.MarkRevoked(ctx, record.ID, event.At, by.Name(), event.Detail)
-	if err != nil && !unreadable(err) {
-		return changeFailure(err)
-	}
-	return changeFailure(s.store.AppendAudit(ctx, *event))
 }
 
 // Introspect says what a credential is good for (RFC 7662), or nil when it is

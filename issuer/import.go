@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 )
@@ -31,13 +33,14 @@ type Foreign struct {
 // Imported counts what an import did.
 type Imported struct {
 	Active  int // good from now on
-	Revoked int // known, and refused
+	Revoked int // refused from now on
 	Skipped int // known before, and left as they are
 }
 
 // Import takes over tokens of another system, at most 10,000, which go on working as
 // they are: only their digests are kept. Tokens that are known already are left alone, so an
-// import may be repeated, and cannot bring back what was revoked here.
+// import may be repeated, and cannot bring back what was revoked here; but those that have
+// been revoked there meanwhile are taken back here.
 //
 // All of the tokens are checked before any is taken. When the store fails on the
 // way, some have been taken, and the import is to be repeated.
@@ -61,7 +64,7 @@ func (s *Service) importAll(ctx context.Context, by Caller, family token.Family,
 	seen := map[string]bool{}
 	for i := range tokens {
 		f := &tokens[i]
-		if problem := f.problem(family); problem != "" {
+		if problem := s.problem(f, family); problem != "" {
 			return done, Malformed(fmt.Sprintf("Token %d of the import cannot be taken: %s. Nothing was imported.", i+1, problem), nil)
 		}
 		if seen[f.ID] || seen[f.Credential] {
@@ -81,7 +84,9 @@ func (s *Service) importAll(ctx context.Context, by Caller, family token.Family,
 }
 
 // problem says why a token cannot be taken; it never repeats the credential.
-func (f *Foreign) problem(family token.Family) string {
+func (s *Service) problem(f *Foreign, family token.Family) string {
+	_, ours := s.parse(f.Credential)
+	shows := func(text string) bool { return strings.Contains(text, f.Credential) }
 	switch {
 	case !token.ValidID(f.ID):
 		return fmt.Sprintf(`its id must have 1 to %d of a-z, 0-9, "_" and "-", and no "-" first`, token.MaxIDLength)
@@ -89,8 +94,12 @@ func (f *Foreign) problem(family token.Family) string {
 		return fmt.Sprintf("its token must have %d to %d characters", minSecretLength, maxSecretLength)
 	case !token.IsB64Token(f.Credential) || strings.Contains(f.Credential, "."): // with a dot it would be taken for a JWT
 		return `its token has other characters than a-z, A-Z, 0-9, "-", "_", "~", "+", "/" and "=" at the end, so no request could show it`
-	case strings.Contains(f.ID, f.Credential) || len(f.ID) >= minSecretLength && strings.Contains(f.Credential, f.ID):
+	case shows(f.ID) || len(f.ID) >= minSecretLength && strings.Contains(f.Credential, f.ID):
 		return "its id, which is no secret, holds its token or is a part of it"
+	case ours != "":
+		return "its token has the form of those that are minted here, and another id than the one in it, so gates would not find it"
+	case slices.ContainsFunc(f.Scopes, shows) || shows(f.Holder) || shows(f.Note) || shows(f.CreatedBy):
+		return "its user, note, scopes or the name of who made it, which are no secrets, hold its token"
 	case family == token.Developer && CheckNote(f.Note) != nil:
 		return fmt.Sprintf("its note must have 1 to %d characters", MaxNote)
 	case family == token.User && (!ValidHolder(f.Holder) || f.Scopes == nil || f.ExpiresAt.IsZero()):
@@ -103,6 +112,9 @@ func (f *Foreign) problem(family token.Family) string {
 	}
 	return ""
 }
+
+// revokedThere is the reason of what another system has revoked.
+const revokedThere = "revoked before it was imported"
 
 func (s *Service) importOne(ctx context.Context, by Caller, family token.Family, f *Foreign, event store.Event, done *Imported) error {
 	record := store.Record{
@@ -117,11 +129,10 @@ func (s *Service) importOne(ctx context.Context, by Caller, family token.Family,
 		return err
 	}
 	if known {
-		done.Skipped++
-		return nil
+		return s.importAgain(ctx, f, &record, event, done)
 	}
 	if f.Revoked && record.RevokedAt.IsZero() {
-		record.RevokedAt, record.RevokedBy, record.Reason = event.At, by.Name(), "revoked before it was imported"
+		record.RevokedAt, record.RevokedBy, record.Reason = event.At, by.Name(), revokedThere
 	}
 	if !record.RevokedAt.IsZero() { // also where that was noted already: a note is no proof
 		if err := s.revocations.Revoke(ctx, revocationOf(&record)); err != nil {
@@ -137,6 +148,20 @@ func (s *Service) importOne(ctx context.Context, by Caller, family token.Family,
 	} else {
 		done.Revoked++
 	}
+	return nil
+}
+
+// importAgain takes a token back that is known here, and was revoked there meanwhile.
+func (s *Service) importAgain(ctx context.Context, f *Foreign, r *store.Record, event store.Event, done *Imported) error {
+	if !f.Revoked || errors.Is(s.mirror.Judge(r.Grant(), event.At), revocation.ErrRevoked) {
+		done.Skipped++
+		return nil
+	}
+	event.Action = string(ActionRevoke)
+	if err := s.takeBack(ctx, []store.Record{*r}, nil, revokedThere, event); err != nil {
+		return err
+	}
+	done.Revoked++
 	return nil
 }
 

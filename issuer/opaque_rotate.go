@@ -58,16 +58,21 @@ func (s *Service) rotateOpaque(ctx context.Context, by Caller, family token.Fami
 	return next, nil
 }
 
-// successor is the new token. Where the policy became stricter since the old one
-// was minted, the new one ends sooner.
+// successor is the new token. Where the old one ends later than a token may that is minted
+// now, by a policy that became stricter or as it was imported, the new one ends sooner.
 func (s *Service) successor(ctx context.Context, by Caller, old *store.Record, now time.Time) (*MintedOpaque, error) {
-	end := old.ExpiresAt
-	longest, err := s.opaque[old.Family].Policy.MaxLifetime.At(now)
-	if err != nil {
-		return nil, ExpirationInvalid(err)
+	end, limits := old.ExpiresAt, []token.Expiration{s.opaque[old.Family].Policy.MaxLifetime}
+	if old.Family == token.User {
+		limits = append(limits, token.After(MaxUserLifetime))
 	}
-	if !longest.IsZero() && (end.IsZero() || end.After(longest)) {
-		end = longest
+	for _, limit := range limits {
+		longest, err := limit.At(now)
+		if err != nil {
+			return nil, ExpirationInvalid(err)
+		}
+		if !longest.IsZero() && (end.IsZero() || end.After(longest)) {
+			end = longest
+		}
 	}
 	if end.IsZero() && s.opaque[old.Family].Policy.ForbidNever {
 		return nil, expirationRequired()

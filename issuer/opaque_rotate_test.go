@@ -80,6 +80,26 @@ func TestARotatedTokenIsNeverWiderOrLonger(t *testing.T) {
 	})
 }
 
+// One that was imported may end later than any that is minted here.
+func TestAUserTokenMadeByARotationLivesForAYearAtMost(t *testing.T) {
+	w := issuertest.New(t)
+	caller := w.As(t, issuertest.OpsSecret)
+	old := issuer.Foreign{
+		ID: "old-1", Credential: "active-Secret_of-someone-0123456789abcdefghi", Holder: "u", Scopes: []string{"read"},
+		CreatedAt: w.Now().Add(-time.Hour), CreatedBy: "x", ExpiresAt: w.Now().AddDate(10, 0, 0),
+	}
+	if _, err := w.Service.Import(t.Context(), caller, token.User, []issuer.Foreign{old}); err != nil {
+		t.Fatal(err)
+	}
+	next, err := w.Service.RotateOpaque(t.Context(), caller, token.User, old.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end, latest := next.Record.ExpiresAt, w.Now().Add(issuer.MaxUserLifetime); end.After(latest) || end.Before(latest.Add(-time.Second)) {
+		t.Errorf("ends at %s, want %s", end, latest)
+	}
+}
+
 func TestWhatCannotBeRotated(t *testing.T) {
 	w := issuertest.New(t)
 	caller := w.As(t, issuertest.OpsSecret)

@@ -144,12 +144,23 @@ func inactive(status Status) *refusal.Refusal {
 	}
 }
 
-// unproven refuses to make a token like one whose record is not as we signed it.
+// unproven refuses what only a record that we signed can justify: to make another token
+// like this one, or to say that this one was taken back.
 func unproven() *refusal.Refusal {
 	return &refusal.Refusal{
 		Status: http.StatusConflict, Title: "Token is not signed here", Code: refusal.TokenInactive, Reason: refusal.BadSignature,
-		Message: "The record of this token is not as a key of this server signed it, so gates refuse the token. Take it back and mint a new one.",
+		Message: "The record of this token is lost, or is not as a key of this server signed it. Nothing was changed. " +
+			"Take the token back by its id, and mint a new one. If its id is unknown too, import the token again first.",
 	}
+}
+
+// keyUnknown refuses to take back a JWT that may be one of ours: a node may not have read
+// the newest key yet.
+func keyUnknown() *refusal.Refusal {
+	r := refusal.Unavailable(nil)
+	r.Code, r.Reason = refusal.NotReady, refusal.UnknownKey
+	r.Message = "The key that this token names is not known here. If the key was dropped, the token is refused everywhere already; if not, try again, or at another node."
+	return r
 }
 
 // alreadyMinted answers a request whose idempotency key has made a token before.

@@ -6,23 +6,25 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/sekisho-project/sekisho/token"
 )
 
-// Nodes read the copies that earlier versions wrote.
+// A node reads the copy that an earlier version wrote.
 func TestACopyStaysTheSameToTheByte(t *testing.T) {
+	const rest = `"others":{"other-1":1700000000},"generations":{"database/acme/orders":7},` +
+		`"rotations":[{"subject":"database/acme/orders","generation":7,"effective":1700000000001,"keep":["kept"]}]}`
 	for id, want := range map[string]string{
-		"jt_abcdefghijklmnop":        "HEAD1",
-		"abcdefghijklmnopqrstuvwxyz": "HEAD2",
+		"jt_abcdefghijklmnop": "sekisho revocations 1\n\x00\x00\x00\xf6" + `{"proved":1700000000002,"store":"store","rows":1,"prefixes":["jt"],` + rest +
+			"\x00\x00\x00\x00D2\x14\xc7\x00\x00\x00BT\xb65\xcf \x00\x03\xe8",
+		"abcdefghijklmnopqrstuvwxyz": "sekisho revocations 1\n\x00\x00\x00\xf2" + `{"proved":1700000000002,"store":"store","rows":1,"prefixes":[],` + rest +
+			"\x00\x88d)\x8e\x84\xa9l\xd7>\x11\x94\xe9[_\x19\x00\x00\x03\xe8",
 	} {
 		m := NewMirror(time.Minute)
 		m.apply(event{
-			revoked: map[string]int64{id: 60 * 1000, "other-1": 1700000000},
-			rotated: []record{{subject: orders, generation: 7, effective: 1700000000001, keep: []string{"kept"}}},
+			revoked: map[string]int64{id: 60_000, "other-1": 1_700_000_000},
+			rotated: []record{{subject: orders, generation: 7, effective: 1_700_000_000_001, keep: []string{"kept"}}},
 		})
 		path := filepath.Join(t.TempDir(), "copy")
-		digest, err := writeCopy(path, m, "store", time.UnixMilli(1700000000002))
+		digest, err := writeCopy(path, m, "store", time.UnixMilli(1_700_000_000_002))
 		must(t, err)
 		got, err := os.ReadFile(path)
 		must(t, err)
@@ -30,5 +32,4 @@ func TestACopyStaysTheSameToTheByte(t *testing.T) {
 			t.Errorf("%s: got  %q\nwant %q", id, got[:len(got)-sha256.Size], want)
 		}
 	}
-	_ = token.IDLength
 }

@@ -39,6 +39,9 @@ type Follower struct {
 	lacking  lacking   // what the store had lost at the last resync
 	outage   outage
 	forgot   time.Time
+
+	patrolled time.Time
+	beat      int // the part of the mirror at which the next patrol begins
 }
 
 // NewFollower makes a follower of s that fills m; [Follower.Run] starts it.
@@ -72,6 +75,9 @@ func (f *Follower) Run(ctx context.Context) {
 func (f *Follower) step(ctx context.Context) error {
 	more, err := f.sync(ctx)
 	if err != nil || more {
+		return err
+	}
+	if err := f.patrol(ctx); err != nil {
 		return err
 	}
 	return f.ledger.waitForNews(ctx, f.position)

@@ -120,13 +120,27 @@ func (s *idSet) forget(dead int64) {
 // all yields everything there was at some time during the iteration.
 func (s *idSet) all() iter.Seq2[string, int64] {
 	return func(yield func(string, int64) bool) {
-		for e := range s.packed.all() {
-			if !yield(s.packer.unpack(e), secondOf(e.minute())) {
-				return
+		for i := range idParts {
+			for id, until := range s.part(i) {
+				if !yield(id, until) {
+					return
+				}
 			}
 		}
-		for id, until := range s.others.all() {
-			if !yield(id, until) {
+	}
+}
+
+// idParts is how many parts a set is in.
+const idParts = packedShards + cowShards
+
+// part yields everything in one part.
+func (s *idSet) part(i int) iter.Seq2[string, int64] {
+	if i >= packedShards {
+		return maps.All(s.others.load(uint64(i - packedShards)))
+	}
+	return func(yield func(string, int64) bool) {
+		for e := range s.packed.part(i) {
+			if !yield(s.packer.unpack(e), secondOf(e.minute())) {
 				return
 			}
 		}

@@ -119,11 +119,22 @@ func (s *packedSet) absorbShard(i int, from *packedShard, dead uint32) (lacking 
 func (s *packedSet) all() iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		for i := range packedShards {
-			shard := s.shards[i].Load()
-			for k := range shard.len() {
-				if !yield(shard.entry(i, k)) {
+			for e := range s.part(i) {
+				if !yield(e) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// part yields the entries of shard i.
+func (s *packedSet) part(i int) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		shard := s.shards[i].Load()
+		for k := range shard.len() {
+			if !yield(shard.entry(i, k)) {
+				return
 			}
 		}
 	}

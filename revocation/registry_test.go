@@ -159,7 +159,7 @@ func TestNoTokenIsMintedInAGenerationOfTheFutureThatNoRotationHasMade(t *testing
 	})
 }
 
-func TestKeepAndGrace(t *testing.T) {
+func TestARotationTakesEffectAtItsTimeAndSparesWhatItKeeps(t *testing.T) {
 	onEveryBackend(t, func(t *testing.T, s *store.Store) {
 		a, b := newNode(s), newNode(s)
 		end := time.Now().Add(time.Hour)
@@ -278,49 +278,6 @@ func TestWithoutAStoreNothingIsPromised(t *testing.T) {
 	if got := n.Stats(time.Now()); got.Revoked+got.Rotations != 0 {
 		t.Errorf("something was taken back: %+v", got)
 	}
-}
-
-func TestNodesThatPutACounterBackAtOnceDoNotAddUp(t *testing.T) {
-	onEveryBackend(t, func(t *testing.T, s *store.Store) {
-		nodes := []*node{newNode(s), newNode(s)}
-		must(t, nodes[0].Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}))
-		nodes[1].sync(t)
-		want := nodes[0].Mirror.Generation(orders)
-		for range 5 {
-			wipe(t, s)
-			var wg sync.WaitGroup
-			for i := range 16 {
-				wg.Go(func() {
-					if got, err := nodes[i%2].Generation(t.Context(), orders); err != nil || got != want {
-						t.Errorf("Generation = %d, %v; want %d", got, err, want)
-					}
-				})
-			}
-			wg.Wait()
-		}
-	})
-}
-
-func TestACounterThatHasRunOutRotatesNothing(t *testing.T) {
-	onEveryBackend(t, func(t *testing.T, s *store.Store) {
-		n := newNode(s)
-		must(t, s.Redis().HSet(t.Context(), n.Registry.ledger.generations, orders.String(), uint64(1)<<generationBits-1).Err())
-		if err := n.Rotate(t.Context(), Rotation{Subjects: []token.Subject{orders}}); !errors.Is(err, store.ErrUnavailable) {
-			t.Errorf("Rotate = %v, want %v", err, store.ErrUnavailable)
-		}
-	})
-}
-
-func TestACounterThatIsNoCounterIsNeverGuessed(t *testing.T) {
-	onEveryBackend(t, func(t *testing.T, s *store.Store) {
-		n := newNode(s)
-		for _, value := range []string{"-5", "many", "9223372036854775807", "1e3"} {
-			must(t, s.Redis().HSet(t.Context(), n.Registry.ledger.generations, orders.String(), value).Err())
-			if g, err := n.Generation(t.Context(), orders); !errors.Is(err, store.ErrUnavailable) {
-				t.Errorf("Generation from %q = %d, %v", value, g, err)
-			}
-		}
-	})
 }
 
 func TestPruneForgetsTheDeadAndOnlyThem(t *testing.T) {

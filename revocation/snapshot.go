@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -155,17 +156,32 @@ func (l *ledger) readRecords(ctx context.Context, log *slog.Logger) (map[string]
 	}
 	records := make(map[string]record, len(fields))
 	for field, value := range fields {
-		strictest, err := parseField(field)
-		if err != nil {
+		r, ok, err := storedRecord(field, value)
+		switch {
+		case !ok:
 			log.Warn("rotation in the store is malformed: ignored", "error", err)
 			continue
-		}
-		r, err := decodeRecord([]byte(value))
-		if err != nil || r.field() != field {
+		case err != nil:
 			log.Warn("rotation in the store is malformed: nothing is kept", "rotation", field, "error", err)
-			r = strictest
 		}
 		records[field] = r
 	}
 	return records, nil
+}
+
+// storedRecord reads a rotation as it lies in the store; not ok where not even its name
+// makes sense.
+func storedRecord(field, value string) (r record, ok bool, err error) {
+	strictest, err := parseField(field)
+	if err != nil {
+		return record{}, false, err
+	}
+	r, err = decodeRecord([]byte(value))
+	if err == nil && r.field() != field {
+		err = errors.New("it stands under another name")
+	}
+	if err != nil {
+		return strictest, true, err
+	}
+	return r, true, nil
 }

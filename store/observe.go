@@ -23,7 +23,7 @@ const (
 // commands that are used here, in lower case, "pipeline" and "other".
 var Operations = []string{
 	"del", "eval", "evalsha", "get", "hdel", "hello", "hget", "hgetall", "hincrby", "hmget", "hset", "hsetnx", "info", "ping", "set", "time", "wait",
-	"xadd", "xrange", "xread", "xrevrange", "zadd", "zcount", "zrange", "zrem", "zremrangebyscore", "zrevrange", "zrevrank",
+	"xadd", "xrange", "xread", "xrevrange", "zadd", "zcount", "zrange", "zrem", "zremrangebyscore", "zrevrange", "zrevrank", "zscore",
 	pipeline, other,
 }
 

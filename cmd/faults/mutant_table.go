@@ -69,6 +69,10 @@ var mutants = []mutant{
 		[]overlay.Edit{{File: "revocation/follower.go", Old: "case !page.unbroken:", New: "case false:"}},
 	},
 	{
+		"patrol", "a node notices that revocations are gone though the feed is whole", "evicted",
+		[]overlay.Edit{{File: "revocation/patrol.go", Old: "	if err != nil || whole {\n", New: "	if err != nil || whole || true {\n"}},
+	},
+	{
 		"lineage", "a Redis that forgot is told from one that did not", "only-the-feed",
 		[]overlay.Edit{{File: "revocation/follower.go", Old: "case page.lineage != f.lineage:", New: "case false:"}},
 	},

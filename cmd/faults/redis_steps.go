@@ -63,6 +63,16 @@ var loseAllButFeed = step{"Redis loses everything but the end of its feed", func
 	return ignoreNil(err)
 }}
 
+// evict takes away what was taken back, and leaves the feed as it is.
+var evict = step{"Redis evicts all revocations, but not its feed", func(ctx context.Context, s *stage) error {
+	s.model.Forgetting()
+	const script = `for _, name in ipairs({'ids', 'rotations'}) do
+		for _, key in ipairs(redis.call('KEYS', '*revoked}:' .. name)) do redis.call('DEL', key) end
+	end`
+	_, err := s.fleet.Store.Main().Do(ctx, "EVAL", script, 0)
+	return ignoreNil(err)
+}}
+
 // ignoreNil drops the error of a reply that is nil.
 func ignoreNil(err error) error {
 	if err != nil && strings.HasSuffix(err.Error(), "redis: nil") {

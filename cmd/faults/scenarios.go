@@ -91,6 +91,14 @@ var scenarios = []scenario{
 		},
 	},
 	{
+		name: "evicted", story: "Redis evicts all revocations, but not its feed; a gate that knows nothing starts",
+		steps: []step{
+			awhile(4 * time.Second),
+			evict, awhile(time.Second), reload(one), allRight,
+			kill(another), loseCopy(another), start(another), awhile(2 * time.Second),
+		},
+	},
+	{
 		name: "old-dump", story: "Redis is restored to what it was before; a gate that knows nothing starts",
 		steps: []step{
 			awhile(2 * time.Second),

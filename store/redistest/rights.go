@@ -10,7 +10,7 @@ import (
 const Rights = "~sekisho:* ~{sekisho:revoked}:* -@all" +
 	" +client|setname +select +info +time +wait +multi +exec" +
 	" +get +set +del +hget +hmget +hgetall +hset +hsetnx +hincrby +hdel" +
-	" +zadd +zrange +zrevrange +zrevrank +zcount +zrem +zremrangebyscore" +
+	" +zadd +zrange +zrevrange +zrevrank +zscore +zcount +zrem +zremrangebyscore" +
 	" +xadd +xrange +xrevrange +xread +eval +evalsha"
 
 // ClusterRights are what it needs beside them on a cluster, and SentinelRights all

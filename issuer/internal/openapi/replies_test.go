@@ -114,6 +114,14 @@ var circumstances = []circumstance{
 	{name: "if it is another", only: jwksPath, ask: conditional("If-Match", `"another"`)},
 	{name: "a part", only: jwksPath, ask: conditional("Range", "bytes=0-9")},
 	{name: "a part that is not there", only: jwksPath, ask: conditional("Range", "bytes=9000-")},
+	{name: "whose record proves nothing", only: "/oauth/revoke", ask: func(w *world, r *http.Request) *http.Request {
+		for _, key := range w.Redis.Keys() {
+			if strings.HasPrefix(key, "sekisho:token:") {
+				w.Redis.HSet(key, "opaque", `{"digest":"`+strings.Repeat("ab", 32)+`"}`)
+			}
+		}
+		return r
+	}},
 	// The last: the store does not come back.
 	{name: "without a store", ask: func(w *world, r *http.Request) *http.Request {
 		w.Redis.SetError("LOADING the dataset")
