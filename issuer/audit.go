@@ -111,6 +111,16 @@ func changeFailure(err error) error {
 	}
 }
 
+// mintFailure is storeFailure for a token that the store may hold, and nobody else.
+func mintFailure(err error) error {
+	if !errors.Is(err, store.ErrUnavailable) {
+		return storeFailure(err)
+	}
+	r := refusal.Unavailable(err)
+	r.Message = "The token store does not answer. If it has the token all the same, lists show one that nobody holds: take it back. Try again."
+	return r
+}
+
 func isNotFound(err error) bool {
 	refused, ok := errors.AsType[*refusal.Refusal](err)
 	return ok && refused.Status == http.StatusNotFound

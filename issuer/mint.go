@@ -63,7 +63,7 @@ func (s *Service) mint(ctx context.Context, by Caller, r MintRequest, event *sto
 	}
 	event.TokenID, event.Detail = g.ID, describe(g)
 	if err := s.store.SaveToken(ctx, record, *event); err != nil {
-		return nil, storeFailure(err)
+		return nil, mintFailure(err)
 	}
 	return &Minted{JWT: jwt, Grant: g, Warnings: warnings(g)}, nil
 }

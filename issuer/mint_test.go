@@ -264,3 +264,23 @@ func wantNoRecords(t *testing.T, w *issuertest.World) {
 		}
 	}
 }
+
+// silent is a store that falls silent when it is given a token.
+type silent struct{ issuer.Store }
+
+func (silent) SaveToken(context.Context, store.Record, store.Event) error {
+	return store.Unavailable(errors.New("no answer"))
+}
+
+func TestAMintThatIsInDoubtDoesNotSayThatNothingWasChanged(t *testing.T) {
+	w := issuertest.New(t, func(o *issuer.Options) { o.Store = silent{o.Store} })
+	caller := w.As(t, issuertest.OpsSecret)
+	_, ofJWT := w.Service.Mint(t.Context(), caller, issuer.MintRequest{Subject: myDB})
+	_, ofOpaque := w.Service.MintOpaque(t.Context(), caller, user("u"))
+	for _, err := range []error{ofJWT, ofOpaque} {
+		wantRefusal(t, err, http.StatusServiceUnavailable, refusal.StoreUnavailable)
+		if strings.Contains(err.Error(), "Nothing was changed") || strings.Contains(refusal.From(err).Message, "Nothing was changed") {
+			t.Error(err)
+		}
+	}
+}

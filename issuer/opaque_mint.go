@@ -69,7 +69,7 @@ func (s *Service) mintOpaque(ctx context.Context, by Caller, r OpaqueRequest, ev
 	}
 	event.TokenID, event.Detail = minted.Record.ID, describeOpaque(&minted.Record)
 	if err := s.store.SaveToken(ctx, minted.Record, *event); err != nil {
-		return nil, storeFailure(err)
+		return nil, mintFailure(err)
 	}
 	return minted, nil
 }

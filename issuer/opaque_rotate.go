@@ -49,7 +49,7 @@ func (s *Service) rotateOpaque(ctx context.Context, by Caller, family token.Fami
 	mint := *event
 	mint.Action, mint.TokenID, mint.Detail = string(ActionMint), next.Record.ID, describeOpaque(&next.Record)
 	if err := s.store.SaveToken(ctx, next.Record, mint); err != nil {
-		return nil, storeFailure(err)
+		return nil, mintFailure(err)
 	}
 	event.Detail = fmt.Sprintf("to=%s grace=%s", next.Record.ID, grace)
 	if err := s.retire(ctx, &old, next.Record.ID, grace, event); err != nil {

@@ -54,12 +54,13 @@ func (p Policy) Validate() error {
 	if p.MaxAccess == token.ReadOnly && p.DefaultAccess == token.FullAccess {
 		return fmt.Errorf("%w: default access %q is over the maximum %q", ErrPolicy, p.DefaultAccess, p.MaxAccess)
 	}
-	epoch := time.Unix(0, 0)
-	byDefault, err := p.DefaultLifetime.At(epoch)
+	// So far ahead that a lifetime which can be kept then can be kept at any mint.
+	future := time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)
+	byDefault, err := p.DefaultLifetime.At(future)
 	if err != nil {
 		return fmt.Errorf("%w: default lifetime: %w", ErrPolicy, err)
 	}
-	limit, err := p.MaxLifetime.At(epoch)
+	limit, err := p.MaxLifetime.At(future)
 	if err != nil {
 		return fmt.Errorf("%w: maximum lifetime: %w", ErrPolicy, err)
 	}

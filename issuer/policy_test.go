@@ -149,6 +149,7 @@ func TestPoliciesThatContradictThemselvesAreRefused(t *testing.T) {
 		"maximum beyond all calendars": {
 			MaxLifetime: span(t, "999999999y"),
 		},
+		"maximum beyond the year 9999": {MaxLifetime: span(t, "8000y")},
 	} {
 		if err := p.Validate(); !errors.Is(err, ErrPolicy) {
 			t.Errorf("%s: got %v, want ErrPolicy", name, err)
