@@ -117,7 +117,7 @@ func notFound(code refusal.Code, title, sentence string) *refusal.Refusal {
 	return &refusal.Refusal{Status: http.StatusNotFound, Title: title, Code: code, Message: sentence, Reason: refusal.Unknown}
 }
 
-// shown is a name as it may be repeated to the caller. It belongs into titles
+// shown is a name as it may be repeated to the caller. It belongs in titles
 // only: messages reach the log, and what stands here may be a token by mistake.
 func shown(name string) string {
 	const most = 64

@@ -9,6 +9,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+func (s *Store) expiryKey() string { return s.Key("expiry") }
+
+// scheduleForget notes when [Store.Prune] may forget a record, unless it never may.
+func (s *Store) scheduleForget(ctx context.Context, p redis.Pipeliner, r *Record) {
+	if at := r.forgetAt(); !at.IsZero() {
+		p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(at.UnixMilli()), Member: r.ID})
+	}
+}
+
 // Prune forgets up to limit records (at most [MaxPage]) whose time is over at
 // now, the longest over first, with their index entries, and says how many it
 // looked at: there may be more when that is limit. A record that cannot be read
@@ -84,12 +93,11 @@ func (s *Store) forget(ctx context.Context, due []fate) error {
 	}
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, d := range due {
-			at := d.record.forgetAt()
-			if d.forget || at.IsZero() {
+			if d.forget || d.record.forgetAt().IsZero() {
 				p.ZRem(ctx, s.expiryKey(), d.id)
 				continue
 			}
-			p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(at.UnixMilli()), Member: d.id})
+			s.scheduleForget(ctx, p, &d.record)
 		}
 		return nil
 	})

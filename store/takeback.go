@@ -7,6 +7,34 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// MarkRevoked notes in the record that a token was taken back; what takes it back
+// is not this note. If that is noted already, the first note stays and already is true.
+func (s *Store) MarkRevoked(ctx context.Context, id string, at time.Time, by, reason string) (already bool, err error) {
+	r, err := s.Token(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	revoked, err := encodeRevocation(at, by, reason)
+	if err != nil {
+		return false, err
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	if r.RevokedAt.IsZero() {
+		r.RevokedAt = at
+	}
+	var first *redis.BoolCmd
+	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		s.scheduleForget(ctx, p, &r)
+		first = p.HSetNX(ctx, s.tokenKey(id), fieldRevoked, revoked)
+		return nil
+	})
+	if err != nil {
+		return false, Unavailable(err)
+	}
+	return !first.Val(), nil
+}
+
 // MarkAllRevoked is [Store.MarkRevoked] for many records at once, at the time, by the
 // actor and for the reason that stand in e as At, Actor and Detail, with an audit event
 // for each: e, with the token filled in. What takes them back is not this note.
@@ -24,7 +52,7 @@ func (s *Store) MarkAllRevoked(ctx context.Context, records []Record, e Event) e
 			if r.RevokedAt.IsZero() {
 				r.RevokedAt = e.At
 			}
-			p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.forgetAt().UnixMilli()), Member: r.ID})
+			s.scheduleForget(ctx, p, &r)
 			p.HSetNX(ctx, s.tokenKey(r.ID), fieldRevoked, revoked)
 		}
 		return nil
@@ -50,7 +78,7 @@ func (s *Store) MarkRotated(ctx context.Context, id, to string, until time.Time,
 	defer cancel()
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		s.appendAudit(ctx, p, e)
-		p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.forgetAt().UnixMilli()), Member: id})
+		s.scheduleForget(ctx, p, &r)
 		p.HSet(ctx, s.tokenKey(id), fieldRotated, rotated)
 		return nil
 	})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -14,11 +13,10 @@ import (
 
 func (s *Store) tokenKey(id string) string { return s.Key("token:" + id) }
 
-func (s *Store) expiryKey() string { return s.Key("expiry") }
-
 // SaveToken writes a new record, its index entries and the audit event of its
-// minting. Any failure is [ErrUnavailable], and the token must not be given out:
-// part of it may have been written.
+// minting. A record that cannot be encoded is an error of its own; any other failure is
+// [ErrUnavailable], and then the token must not be given out: part of it may have been
+// written.
 func (s *Store) SaveToken(ctx context.Context, r Record, e Event) error {
 	fields, err := r.encode()
 	if err != nil {
@@ -30,9 +28,7 @@ func (s *Store) SaveToken(ctx context.Context, r Record, e Event) error {
 	// comes last, since whatever points to it may point to nothing.
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		s.appendAudit(ctx, p, e)
-		if at := r.forgetAt(); !at.IsZero() {
-			p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(at.UnixMilli()), Member: r.ID})
-		}
+		s.scheduleForget(ctx, p, &r)
 		for _, index := range r.indexes() {
 			p.ZAdd(ctx, s.indexKey(index), redis.Z{Score: float64(r.CreatedAt.UnixMilli()), Member: r.ID})
 		}
@@ -175,32 +171,4 @@ func decodeHash(id string, reply *redis.MapStringStringCmd) (Record, error) {
 		return Record{}, replyError(id, err)
 	}
 	return decodeRecord(id, hash)
-}
-
-// MarkRevoked notes in the record that a token was taken back; what takes it back
-// is not this note. If that is noted already, the first note stays and already is true.
-func (s *Store) MarkRevoked(ctx context.Context, id string, at time.Time, by, reason string) (already bool, err error) {
-	r, err := s.Token(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	revoked, err := encodeRevocation(at, by, reason)
-	if err != nil {
-		return false, err
-	}
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	if r.RevokedAt.IsZero() {
-		r.RevokedAt = at
-	}
-	var first *redis.BoolCmd
-	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.ZAdd(ctx, s.expiryKey(), redis.Z{Score: float64(r.forgetAt().UnixMilli()), Member: id})
-		first = p.HSetNX(ctx, s.tokenKey(id), fieldRevoked, revoked)
-		return nil
-	})
-	if err != nil {
-		return false, Unavailable(err)
-	}
-	return !first.Val(), nil
 }

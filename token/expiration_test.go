@@ -10,7 +10,7 @@ import (
 
 var noon = time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC)
 
-func TestSpans(t *testing.T) {
+func TestASpanIsTheSumOfItsUnits(t *testing.T) {
 	for text, want := range map[string]int64{
 		"30s": 30, "15m": 900, "24h": 86400, "7d": 604800, "2w": 1209600, "30d": 2592000, "1y": 31536000,
 		"2w1d30m": 1297800, "7d3h2m1s": 615721, "1w2d6h3m": 799380, "999999999s": 999999999,
@@ -27,7 +27,7 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-func TestInstants(t *testing.T) {
+func TestAnInstantIsReadInItsTimeZone(t *testing.T) {
 	for text, want := range map[string]string{
 		"2030-12-31T23:59:59Z": "2030-12-31T23:59:59Z", "2030-12-31T23:59:59+09:00": "2030-12-31T14:59:59Z",
 		"2030-12-31T23:59:59 09:00": "2030-12-31T14:59:59Z", "2030-12-31T23:59:59.9Z": "2030-12-31T23:59:59Z",
@@ -57,6 +57,16 @@ func TestWhatIsNoExpiration(t *testing.T) {
 		if !errors.Is(err, ErrExpiration) {
 			t.Errorf("%q: got %v, %v", text, e, err)
 		}
+	}
+}
+
+func TestAnInstantWhoseOffsetLeadsBeyondTheYear9999IsNoExpiration(t *testing.T) {
+	e, err := ParseExpiration("9999-12-31T23:59:59-01:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end, err := e.At(noon); !errors.Is(err, ErrExpiration) {
+		t.Errorf("got %v, %v", end, err)
 	}
 }
 

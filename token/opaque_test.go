@@ -122,7 +122,7 @@ func TestAMillionStrangersCostNoMemory(t *testing.T) {
 	}
 }
 
-func TestPrefixes(t *testing.T) {
+func TestAPrefixBeginsWithALetterAndIsShort(t *testing.T) {
 	for prefix, want := range map[string]bool{
 		"jt": true, "token": true, "a1": true, "acme_pat": true, "x": true,
 		"": false, "1a": false, "_a": false, "a_": false, "A": false, "a-b": false, "é": false, "abcdefghijklmnopq": false,

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestNames(t *testing.T) {
+func TestANameIsALabelOfDNS(t *testing.T) {
 	for _, name := range []string{"a", "my-db", "tenant-123-users", "0", strings.Repeat("a", 63)} {
 		if !ValidName(name) {
 			t.Errorf("%q was refused", name)
@@ -20,7 +20,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestIDs(t *testing.T) {
+func TestDrawnIDsAreValidAndDifferent(t *testing.T) {
 	seen := map[string]bool{}
 	for range 10_000 {
 		id := NewID()
@@ -29,6 +29,9 @@ func TestIDs(t *testing.T) {
 		}
 		seen[id] = true
 	}
+}
+
+func TestAnIDHasOnlyLowerCaseLettersDigitsAndTwoSigns(t *testing.T) {
 	for _, id := range []string{"a", "_", "jt_abc123def456", "clx1abc", "123e4567-e89b-42d3-a456-426614174000", strings.Repeat("a", 64)} {
 		if !ValidID(id) {
 			t.Errorf("%q was refused", id)

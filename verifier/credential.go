@@ -28,8 +28,8 @@ func Credential(r *http.Request) (string, error) {
 	return credential, err
 }
 
-// takeUnchecked is [Credential] before its alphabet is looked at, for a request
-// whose headers were scanned.
+// takeUnchecked takes the bearer token from a request whose headers were scanned. Its
+// alphabet is still to be looked at.
 func takeUnchecked(r *http.Request, scanned Scan, realm string) (string, error) {
 	switch {
 	case len(scanned.authorization) == 0:
@@ -87,7 +87,7 @@ func scan(r *http.Request) (s Scan) {
 }
 
 // CarriesNone reports whether a request, all of whose headers were scanned, has no
-// credential anywhere that [Credential] knows of: neither one to check nor one to refuse.
+// credential in any place that is known to carry one: neither one to check nor one to refuse.
 func (s Scan) CarriesNone(r *http.Request) bool {
 	return len(s.authorization) == 0 && !s.another && !inQuery(r.URL)
 }

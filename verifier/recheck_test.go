@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,8 +49,15 @@ func TestAnUpgradeCarriesNoCredential(t *testing.T) {
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set(change[0], change[1])
-		if err := g.Bare(r); err == nil || refusal.From(err).Reason != refusal.Multiple {
+		err := g.Bare(r)
+		if err == nil || refusal.From(err).Reason != refusal.Multiple {
 			t.Errorf("%v: got %v", change, err)
+			continue
+		}
+		const want = "comes in its hello message only"
+		refused := refusal.From(err)
+		if refused.Status != 400 || refused.Code != refusal.AuthTwoCredentials || !strings.Contains(refused.Message, want) || !strings.Contains(refused.Challenge, want) {
+			t.Errorf("%v: got %+v", change, refused)
 		}
 	}
 }

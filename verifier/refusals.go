@@ -38,7 +38,15 @@ func malformedHeader(realm string) *refusal.Refusal {
 }
 
 func multiple(realm string) *refusal.Refusal {
-	const message = "The request carries more than one credential. Send one Authorization header and no other."
+	return tooMany(realm, "The request carries more than one credential. Send one Authorization header and no other.")
+}
+
+// early refuses a credential in the upgrade of a socket, where it would be one too many.
+func early(realm string) *refusal.Refusal {
+	return tooMany(realm, "The token of a WebSocket comes in its hello message only. Send no credential in a header or in the address.")
+}
+
+func tooMany(realm, message string) *refusal.Refusal {
 	return &refusal.Refusal{
 		Status: http.StatusBadRequest, Title: "Invalid request", Message: message,
 		Code: refusal.AuthTwoCredentials, Reason: refusal.Multiple, Challenge: challenge(realm, "invalid_request", message),

@@ -132,5 +132,5 @@ func (v *Verifier) Bare(r *http.Request) error {
 	if scan(r).CarriesNone(r) {
 		return nil
 	}
-	return multiple(v.realm)
+	return early(v.realm)
 }

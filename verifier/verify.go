@@ -50,14 +50,14 @@ func (v *Verifier) learn(credential string, print fingerprint) (*token.Grant, er
 // readAny tells the two kinds of credentials apart: only a JWT has a dot.
 func (v *Verifier) readAny(credential string, now time.Time) (*token.Grant, error) {
 	if v.opaque == nil || strings.Contains(credential, ".") {
-		return v.read(credential)
+		return v.readJWT(credential)
 	}
 	return v.readOpaque(credential, now)
 }
 
-// read checks what never changes about a JWT: that we signed it, and what it
+// readJWT checks what never changes about a JWT: that we signed it, and what it
 // says. Each step is only taken when the one before it allows.
-func (v *Verifier) read(credential string) (*token.Grant, error) {
+func (v *Verifier) readJWT(credential string) (*token.Grant, error) {
 	jwt, err := token.ParseJWT(credential)
 	if err != nil {
 		return nil, v.invalid(refusal.Malformed, err)

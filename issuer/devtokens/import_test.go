@@ -2,6 +2,7 @@ package devtokens_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -48,6 +49,28 @@ func TestAFileOfJiETNGIsTakenOver(t *testing.T) {
 	}
 	if kept := rig.Stored(t) + rig.Log.String(); strings.Contains(kept, "kX3v-Zp") || strings.Contains(kept, "567A") || strings.Contains(kept, "Another-Secret") {
 		t.Error("a secret stayed in store or log")
+	}
+}
+
+func TestASecretOrAnIDThatAnotherTokenHasIsNotImported(t *testing.T) {
+	rig := newRig(t)
+	entry := func(id, secret string) string {
+		return `{"` + id + `":{"token":"` + secret + `","note":"n","created_at":"2025-01-24 12:00:00","created_by":"x","last_used":null,"revoked":false}}`
+	}
+	const secret = "abcdefghijklmnop0123456789"
+	if a := rig.do(http.MethodPost, tokens+"/import", entry("jt_one", secret)); a.Status != http.StatusOK {
+		t.Fatalf("got %d %s", a.Status, a.Text)
+	}
+	for name, body := range map[string]string{
+		"its secret under another id": entry("jt_two", secret),
+		"its id with another secret":  entry("jt_one", "9876543210ponmlkjihgfedcba"),
+	} {
+		if a := rig.do(http.MethodPost, tokens+"/import", body); a.Status != http.StatusConflict {
+			t.Errorf("%s: got %d %s", name, a.Status, a.Text)
+		}
+	}
+	if ids := rig.list(t, ""); !slices.Equal(ids, []string{"jt_one"}) {
+		t.Errorf("there are %v", ids)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -46,6 +47,27 @@ func TestTwoRingsInOneStorageHaveDifferentKeys(t *testing.T) {
 	}
 	if knows(upstream, signing.List()[0].ID) {
 		t.Error("the upstream ring has a key that signs what clients hold")
+	}
+}
+
+func TestLookingAtARingMakesNone(t *testing.T) {
+	storage := newMemory()
+	if keys, err := Stored(t.Context(), storage, Signing); err != nil || len(keys) > 0 || storage.stores > 0 {
+		t.Errorf("of none: %v, %v, %d files", keys, err, storage.stores)
+	}
+	ring := open(t, storage)
+	sign(t, ring, time.Now().Add(time.Hour))
+	rotate(t, ring, RotateOptions{Now: true})
+	keys, err := Stored(t.Context(), storage, Signing)
+	if err != nil || !slices.Equal(keys, ring.List()) {
+		t.Fatalf("got %v, %v, want %v", keys, err, ring.List())
+	}
+	if now := time.Now(); !keys[0].NeededAt(now) || keys[1].NeededAt(now) || keys[0].NeededAt(now.AddDate(1, 0, 0)) {
+		t.Errorf("the first has signed a token for an hour, the second none: %v", keys)
+	}
+	storage.setBroken(errors.New("no route to storage"))
+	if _, err := Stored(t.Context(), storage, Signing); !errors.Is(err, storage.broken) {
+		t.Errorf("of a storage that fails: %v", err)
 	}
 }
 
@@ -133,24 +155,55 @@ func TestLookingUpAKeyAllocatesNothing(t *testing.T) {
 	}
 }
 
-func TestStaticRing(t *testing.T) {
-	first, second := newPEM(t), newPEM(t)
-	ring, err := Static(first, second)
+// static is a ring of two fixed keys, and the id of the first.
+func static(t *testing.T) (ring *Ring, first string) {
+	t.Helper()
+	text := newPEM(t)
+	ring, err := Static(text, newPEM(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	private, _ := parsePrivate(first)
-	if kid := sign(t, ring, time.Time{}); kid != newKey(private).ID {
+	private, err := parsePrivate(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring, newKey(private).ID
+}
+
+func TestOfFixedKeysTheFirstSignsAndAllVerify(t *testing.T) {
+	ring, first := static(t)
+	if kid := sign(t, ring, time.Time{}); kid != first {
 		t.Error("another key than the first signed")
 	}
-	if list := ring.List(); len(list) != 2 || list[0].State != Retired || list[1].State != Active {
+	list := ring.List()
+	if len(list) != 2 || list[0].State != Retired || list[1].State != Active {
 		t.Errorf("list: %v", list)
 	}
+	for _, key := range list {
+		if !knows(ring, key.ID) {
+			t.Errorf("%s does not verify", key.ID)
+		}
+	}
+}
+
+func TestFixedKeysAreNotRotated(t *testing.T) {
+	ring, _ := static(t)
 	if _, err := ring.Rotate(t.Context(), RotateOptions{}); !errors.Is(err, ErrStatic) {
 		t.Errorf("Rotate: %v", err)
 	}
+}
+
+func TestFixedKeysNeedNoStorage(t *testing.T) {
+	ring, first := static(t)
 	reload(t, ring)
 	ring.Run(t.Context()) // has nothing to do and returns
+	if kid := sign(t, ring, time.Time{}); kid != first {
+		t.Error("another key signs now")
+	}
+}
+
+func TestFixedKeysThatAreNoneOrTwiceTheSameAreRefused(t *testing.T) {
+	first, second := newPEM(t), newPEM(t)
 	for name, pems := range map[string][][]byte{"no key": nil, "a key twice": {first, second, first}} {
 		if _, err := Static(pems...); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %v", name, err)

@@ -28,7 +28,7 @@ func form(c *door.Call) (credential string, err error) {
 	}
 	for name := range values {
 		if name != "token" && name != "token_type_hint" {
-			return "", invalidRequest("The body may have token and token_type_hint only. The admin key belongs into the Authorization header.")
+			return "", invalidRequest("The body may have token and token_type_hint only. The admin key belongs in the Authorization header.")
 		}
 	}
 	return values.Get("token"), nil

@@ -48,7 +48,7 @@ func Owns(r *http.Request) bool {
 }
 
 // Handle answers a request that the door [Owns]. An error is a refusal: nothing
-// was written yet, and [refusal.Write] is the answer.
+// was written yet.
 func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientIP string) error {
 	endpoint, names, err := door.Find(endpoints, r, door.NoSuchPath("Not found", "There is nothing at this path. User tokens are at "+path+"."))
 	if err != nil {

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"go.uber.org/goleak"
 )
@@ -251,6 +253,18 @@ func TestInventedIDsCostBoundedMemory(t *testing.T) {
 	}
 	if got := r.kept.Load(); got != maxTokens {
 		t.Errorf("%d kept", got)
+	}
+}
+
+func TestACredentialIsNotKeptForTheIDInIt(t *testing.T) {
+	r, _ := newRecorder()
+	credential := strings.Repeat("jt_abcdefghijklmnop", 2)
+	id := credential[:len(credential)/2]
+	r.Used(id)
+	for kept := range r.shardOf(id).load() { // of its one token
+		if unsafe.StringData(kept) == unsafe.StringData(id) {
+			t.Error("the id that is kept is a part of the credential")
+		}
 	}
 }
 

@@ -92,6 +92,32 @@ func TestInventedKeysCostBoundedMemoryAndWashNothingAway(t *testing.T) {
 	}
 }
 
+func TestKeysThatFindNoRoomShareOneQuota(t *testing.T) {
+	l, _ := clocked()
+	s := l.local.shard("key")
+	invented := 0
+	next := func() string {
+		for {
+			invented++
+			if key := strconv.Itoa(invented); l.local.shard(key) == s {
+				return key
+			}
+		}
+	}
+	for range maxKeys {
+		l.Allow(t.Context(), next(), perMinute)
+	}
+	allowed := 0
+	for range 100 {
+		if l.Allow(t.Context(), next(), perMinute).Allowed {
+			allowed++
+		}
+	}
+	if allowed != perMinute.Requests {
+		t.Errorf("%d of 100 more keys were allowed", allowed)
+	}
+}
+
 func TestAFullLimiterHasRoomOnceQuotasAreWhole(t *testing.T) {
 	l, clock := clocked()
 	for i := range 4 * shardCount * maxKeys {

@@ -17,8 +17,8 @@ var sentences embed.FS
 var languages = []language.Tag{language.English, language.Japanese, language.SimplifiedChinese}
 
 var (
-	matcher   = language.NewMatcher(languages)
-	catalogue = map[language.Tag]map[Code]string{
+	matcher      = language.NewMatcher(languages)
+	translations = map[language.Tag]map[Code]string{
 		language.Japanese:          readSentences("ja"),
 		language.SimplifiedChinese: readSentences("zh"),
 	}
@@ -51,7 +51,7 @@ func (r *Refusal) inLanguage(acceptLanguage string) (message, tag string) {
 		return message, tag
 	}
 	_, index, confidence := matcher.Match(wanted...)
-	if sentence, ok := catalogue[languages[index]][r.Code]; ok && confidence >= language.Low {
+	if sentence, ok := translations[languages[index]][r.Code]; ok && confidence >= language.Low {
 		base, _ := languages[index].Base()
 		return sentence, base.String()
 	}

@@ -32,11 +32,11 @@ func TestEveryCodeHasASentenceInEveryLanguage(t *testing.T) {
 	all := codes(t)
 	for _, tag := range languages[1:] {
 		for code := range all {
-			if catalogue[tag][code] == "" {
+			if translations[tag][code] == "" {
 				t.Errorf("%s: no sentence for %s", tag, code)
 			}
 		}
-		for code := range catalogue[tag] {
+		for code := range translations[tag] {
 			if !all[code] {
 				t.Errorf("%s: a sentence for %s, which is no code", tag, code)
 			}
@@ -46,7 +46,7 @@ func TestEveryCodeHasASentenceInEveryLanguage(t *testing.T) {
 
 func TestTheMessageIsInTheLanguageAskedFor(t *testing.T) {
 	refused := &Refusal{Status: 401, Title: "Invalid token", Message: "Token is invalid or has been revoked", Code: AuthInvalid}
-	japanese, chinese := catalogue[language.Japanese][AuthInvalid], catalogue[language.SimplifiedChinese][AuthInvalid]
+	japanese, chinese := translations[language.Japanese][AuthInvalid], translations[language.SimplifiedChinese][AuthInvalid]
 	for accept, want := range map[string]struct{ message, tag string }{
 		"":                                {refused.Message, "en"},
 		"en":                              {refused.Message, "en"},

@@ -9,9 +9,9 @@ import (
 // part of the body.
 type Refusal struct {
 	Status  int    // HTTP status code
-	Title   string // "error": the family's exact wording
+	Title   string // "error": a short fixed phrase
 	Message string // "message": what happened and what to do, for a person
-	Code    Code   // "code": stable, upper-case, from the catalogue
+	Code    Code   // "code": stable, upper-case, from the list of codes
 
 	Details []Detail // "details": each field that cannot be taken; may be empty
 	TokenID string   // "id": the token that the refusal is about; may be empty

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -184,6 +185,15 @@ func TestWhatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachReader(t, make, func(t *testing.T, g *Gate, r *http.Request) { refuses(t, g, r, 400, refusal.BadRequestBody) })
 		})
+	}
+}
+
+func TestADocumentOfTooManyWordsIsNotUnderstood(t *testing.T) {
+	words := func(n int) string { return "{" + strings.Repeat("a ", n-2) + "}" }
+	for n, want := range map[int]error{10_000: nil, 10_001: errDocument} {
+		if queries, err := onlyQueries(words(n), ""); !errors.Is(err, want) || queries != (want == nil) {
+			t.Errorf("%d words: got %t, %v", n, queries, err)
+		}
 	}
 }
 

@@ -18,7 +18,15 @@ const (
 	HeaderNote    = "X-Token-Note"
 )
 
-var ourHeaders = []string{"x-token-id", "x-token-family", "x-token-subject", "x-token-scopes", "x-token-note"}
+// ourHeaders are all of them, in lower case.
+var ourHeaders = inLowerCase(HeaderID, HeaderFamily, HeaderSubject, HeaderScopes, HeaderNote)
+
+func inLowerCase(names ...string) []string {
+	for i, name := range names {
+		names[i] = strings.ToLower(name)
+	}
+	return names
+}
 
 // identity are the values of our headers; an empty one is not sent.
 type identity struct {

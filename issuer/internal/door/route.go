@@ -23,7 +23,7 @@ type Endpoint[D any] struct {
 	Method  string
 	Public  bool     // answers without a key
 	mints   bool     // counts against the caller's limit
-	pattern []string // segments; "{name}" stands for any one
+	pattern []string // segments; "{name}" stands for any one that is not empty
 	serve   func(D, *Call) (reply any, err error)
 }
 
@@ -102,7 +102,7 @@ func segments(path string) []string { return strings.Split(strings.TrimPrefix(pa
 func decodePath(u *url.URL) (path []string, ok bool) {
 	for _, escaped := range segments(u.EscapedPath()) {
 		segment, err := url.PathUnescape(escaped)
-		if err != nil || segment == "" || segment == "." || segment == ".." || strings.ContainsAny(segment, `/\`) {
+		if err != nil || segment == "." || segment == ".." || strings.ContainsAny(segment, `/\`) {
 			return nil, false
 		}
 		path = append(path, segment)
@@ -116,7 +116,7 @@ func match(pattern, path []string) (names map[string]string, ok bool) {
 	}
 	names = map[string]string{}
 	for i, want := range pattern {
-		if name, variable := strings.CutPrefix(want, "{"); variable {
+		if name, variable := strings.CutPrefix(want, "{"); variable && path[i] != "" {
 			names[strings.TrimSuffix(name, "}")] = path[i]
 		} else if path[i] != want {
 			return nil, false
