@@ -99,6 +99,26 @@ func TestTheAuditLogTellsNoMoreThanTheKeyMayKnow(t *testing.T) {
 	}
 }
 
+func TestAnEmptyOrganizationIsNoneInTheAuditLogAndNowhereElse(t *testing.T) {
+	rig := newRig(t)
+	id := rig.mint(t, databaseTokens)
+	if p := pageOf(t, rig.do(http.MethodGet, "/v1/organizations//audit-logs?page=1&page_size=25", "")); len(p.Events) != 1 || p.Events[0].Data["token_id"] != id {
+		t.Errorf("the operator sees %+v", p)
+	}
+	if p := pageOf(t, rig.as(issuertest.ForeignSecret, "/v1/organizations//audit-logs")); p.Pagination.TotalRows != 0 {
+		t.Errorf("a key of another organization sees %+v", p)
+	}
+	rig.as(issuertest.MintSecret, "/v1/organizations//audit-logs").WantError(t, http.StatusForbidden, "PERMISSION_DENIED", "")
+	for _, path := range []string{
+		"/v1/organizations//databases", "/v1/organizations//databases/my-db", "/v1/organizations///audit-logs", "/v1//audit-logs",
+		"/v1/organizations//audit-logs/", "//v1/audit-logs", "/v1/organizations/my-org//audit-logs", "/v1/organizations/%2F/audit-logs",
+	} {
+		if a := rig.do(http.MethodGet, path, ""); a.Status == http.StatusOK {
+			t.Errorf("%s: %s", path, a.Text)
+		}
+	}
+}
+
 func TestAPageThatCannotBeIsRefused(t *testing.T) {
 	rig := newRig(t)
 	for _, query := range []string{"page=0", "page=-1", "page=x", "page_size=0", "page_size=1001", "page=1&page=2", "sort=asc"} {

@@ -23,7 +23,7 @@ func New(service *issuer.Service, host string) *Door {
 }
 
 // Handle answers a request that the door [Owns]. An error is a refusal: nothing
-// was written yet, and [refusal.Write] is the answer.
+// was written yet.
 func (d *Door) Handle(w http.ResponseWriter, r *http.Request, requestID, clientIP string) error {
 	endpoint, names, err := door.Find(endpoints, r, door.NoSuchPath("not found", "This part of the Turso API is not served here."))
 	if err != nil {

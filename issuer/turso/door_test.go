@@ -173,7 +173,7 @@ func TestOwnedPathsThatAreNotServedAreACleanNotFound(t *testing.T) {
 	rig := newRig(t)
 	for _, path := range []string{
 		"/v1/organizations/my-org/members", "/v1/locations", "/v1/current-user", "/v2/auth/api-tokens/x",
-		"/v1/databases/my-db/configuration", "/v3/organizations/my-org/databases",
+		"/v1/databases/my-db/stats", "/v3/organizations/my-org/databases",
 	} {
 		rig.do(http.MethodGet, path, "").WantError(t, http.StatusNotFound, "NOT_FOUND", "")
 	}

@@ -50,14 +50,23 @@ func (d *Door) groups(c *door.Call) (any, error) {
 }
 
 func (d *Door) group(c *door.Call) (any, error) {
-	subject, err := d.subject(c)
+	g, err := d.findGroup(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.service.Group(c.Principal, subject.Organization, subject.Name); err != nil {
-		return nil, err
+	return map[string]any{"group": g}, nil
+}
+
+// findGroup describes the group in the path, if the caller may see it.
+func (d *Door) findGroup(c *door.Call) (group, error) {
+	subject, err := d.subject(c)
+	if err != nil {
+		return group{}, err
 	}
-	return map[string]any{"group": d.describeGroup(subject.Organization, subject.Name)}, nil
+	if err := d.service.Group(c.Principal, subject.Organization, subject.Name); err != nil {
+		return group{}, err
+	}
+	return d.describeGroup(subject.Organization, subject.Name), nil
 }
 
 // stableID is a UUID that stays the same for the same names (RFC 9562, version 8).

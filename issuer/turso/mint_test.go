@@ -118,6 +118,26 @@ func TestAttachAndNarrowing(t *testing.T) {
 	}
 }
 
+func TestWhatAReadOnlyTokenCannotAttachIsSaid(t *testing.T) {
+	rig := newRig(t)
+	const warning = "A read-only token may not attach: permissions.read_attach does nothing for this token."
+	const attach, nothing = `{"permissions":{"read_attach":{"databases":["other-db-1"]}}}`, `{"permissions":{"read_attach":{"databases":[]}}}`
+	for _, test := range []struct {
+		path, query, body string
+		warned            bool
+	}{
+		{databaseTokens, "authorization=read-only", attach, true},
+		{groupTokens, "authorization=read-only", attach, true},
+		{databaseTokens, "authorization=full-access", attach, false},
+		{databaseTokens, "authorization=read-only", nothing, false},
+	} {
+		a := rig.do(http.MethodPost, test.path+"?expiration=1h&"+test.query, test.body)
+		if a.Status != http.StatusOK || strings.Contains(a.Text, warning) != test.warned {
+			t.Errorf("%s %s: %d %s", test.query, test.body, a.Status, a.Text)
+		}
+	}
+}
+
 func TestMintRefusesInput(t *testing.T) {
 	attach := func(value string) string { return `{"permissions":{"read_attach":{"databases":` + value + `}}}` }
 	const badExpiration, badAccess = "Invalid expiration format", "Invalid authorization level"

@@ -108,13 +108,22 @@ func (d *Door) databases(c *door.Call) (any, error) {
 }
 
 func (d *Door) database(c *door.Call) (any, error) {
-	subject, err := d.subject(c)
+	db, err := d.find(c)
 	if err != nil {
 		return nil, err
+	}
+	return map[string]any{"database": db}, nil
+}
+
+// find describes the database in the path, if the caller may see it.
+func (d *Door) find(c *door.Call) (database, error) {
+	subject, err := d.subject(c)
+	if err != nil {
+		return database{}, err
 	}
 	view, err := d.service.Database(c.Principal, subject.Organization, subject.Name)
 	if err != nil {
-		return nil, err
+		return database{}, err
 	}
-	return map[string]any{"database": d.describe(subject.Organization, view)}, nil
+	return d.describe(subject.Organization, view), nil
 }
