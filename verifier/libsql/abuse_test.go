@@ -17,7 +17,7 @@ var forbidden = []string{
 	"CREATE TABLE u (x)", "CREATE TEMP TABLE u (x)", "CREATE TABLE u AS SELECT 1", "CREATE INDEX i ON t (x)", "CREATE VIEW v AS SELECT 1",
 	"CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END", "CREATE VIRTUAL TABLE f USING fts5(x)", "ALTER TABLE t ADD COLUMN y",
 	"DROP TABLE t", "DROP TABLE IF EXISTS t", "REINDEX", "ANALYZE", "VACUUM", "VACUUM INTO 'x'",
-	"ATTACH 'x' AS y", `ATTACH "other-db" AS y`, "DETACH y", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "BEGIN CONCURRENT",
+	"ATTACH 'x' AS y", `ATTACH "other-db" AS y`, "DETACH y", "BEGIN CONCURRENT", "BEGIN TRANSACTION IMMEDIATE", "BEGIN IMMEDIATE; DELETE FROM t",
 	"PRAGMA user_version = 5", "PRAGMA user_version(5)", "PRAGMA journal_mode", "PRAGMA wal_checkpoint", "PRAGMA optimize",
 	"PRAGMA writable_schema = 1", "PRAGMA hard_heap_limit = 1", "EXPLAIN QUERY PLAN PRAGMA hard_heap_limit = 1", "EXPLAIN PRAGMA cache_size = 1",
 	"EXPLAIN INSERT INTO t VALUES (1)", "SELECT * FROM pragma_optimize", "SELECT * FROM 'pragma_optimize'", "SELECT optimize(f) FROM f",
@@ -92,6 +92,23 @@ func refusedInProtocol(line string, status int, answer string) bool {
 	default:
 		answer = strings.Replace(answer, `{"type":"ok","response":{"type":"store_sql"}},`, "", 1)
 		return status == 200 && code && strings.Contains(answer, `"results":[{"type":"error","error":{"message":"`)
+	}
+}
+
+func TestAReadOnlyTransactionTakesNoLockAtAnyDoor(t *testing.T) {
+	for line, bodies := range doors {
+		for _, body := range bodies {
+			s := newSite(t)
+			s.result = `{"cols":[],"rows":[]}`
+			body = strings.NewReplacer("%s", `"/* x */ begin\t-- now\n Immediate transaction;"`, `"baton":"b"`, `"baton":"`+s.begin("read")+`"`).Replace(body)
+			response, answer := s.send(line, "read", body)
+			if response.StatusCode != 200 || len(s.requests()) != 1 {
+				t.Fatalf("%s %s: %d %s", line, body, response.StatusCode, answer)
+			}
+			if sent := s.requests()[0].body; !strings.Contains(sent, `"BEGIN DEFERRED"`) || strings.Contains(sent, "mmediate") {
+				t.Errorf("%s: sent %s", line, sent)
+			}
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ func (g *Gate) judgeCursor(x exchange, body []byte) (refusal.Reason, error) {
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling, clients := g.newRuling(x.readOnly), cursor.Baton
+	ruling, clients := g.newRuling(x.grant), cursor.Baton
 	if cursor.Baton, err = g.resume(x.owner, ruling, cursor.Baton); err != nil {
 		return decided(refusal.Allowed, err)
 	}
@@ -42,7 +42,7 @@ func (g *Gate) judgeExecute(x exchange, body []byte) (refusal.Reason, error) {
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling := g.newRuling(x.readOnly)
+	ruling := g.newRuling(x.grant)
 	if refused := ruling.stmt(stmt); refused != nil {
 		return g.answerStateless(x, ruling, *refused)
 	}
@@ -57,7 +57,7 @@ func (g *Gate) judgeBatch(x exchange, body []byte) (refusal.Reason, error) {
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling := g.newRuling(x.readOnly)
+	ruling := g.newRuling(x.grant)
 	if _, refused := ruling.batch(batch); refused != nil {
 		return g.answerStateless(x, ruling, *refused)
 	}
@@ -72,7 +72,7 @@ func (g *Gate) judgeLegacy(x exchange, body []byte) (refusal.Reason, error) {
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling := g.newRuling(x.readOnly)
+	ruling := g.newRuling(x.grant)
 	for i := range legacy.Statements {
 		if refused := ruling.stmt(&legacy.Statements[i]); refused != nil {
 			answer(x.w, http.StatusOK, jsonType, g.codec.FailedLegacy(len(legacy.Statements), i, *refused))

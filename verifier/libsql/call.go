@@ -140,7 +140,7 @@ func (g *Gate) judgedCall(c call, grant *token.Grant) (call, *refusal.Refusal) {
 	case c.message == nil:
 		return call{}, streamOfStatements()
 	case c.sql != nil:
-		c.message = judged(g.newRuling(false), c.sql, c.message)
+		c.message = judged(g.newRuling(grant), c.sql, c.message)
 	}
 	return c, nil
 }

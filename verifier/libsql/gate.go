@@ -177,7 +177,7 @@ func (g *Gate) serveRequest(w http.ResponseWriter, r *http.Request, grant *token
 	out.Body = g.lasting(out.Body, grant, database)
 	x := exchange{
 		w: w, out: out, owner: newOwner(grant, database), codec: g.codec,
-		database: database, readOnly: grant.Access != token.FullAccess,
+		database: database, grant: grant, readOnly: grant.Access != token.FullAccess,
 		next: func(w http.ResponseWriter, r *http.Request) error { return next(w, r, grant) },
 	}
 	if rt.protobuf {
@@ -208,5 +208,6 @@ type exchange struct {
 	owner owner // of the stream that the request begins or goes on with
 
 	database string
+	grant    *token.Grant
 	readOnly bool
 }

@@ -30,7 +30,7 @@ func (g *Gate) judgePipeline(x exchange, body []byte) (refusal.Reason, error) {
 	if err != nil {
 		return g.refuseBody(err)
 	}
-	ruling := g.newRuling(x.readOnly)
+	ruling := g.newRuling(x.grant)
 	if pipeline.Baton, err = g.resume(x.owner, ruling, pipeline.Baton); err != nil {
 		return decided(refusal.Allowed, err)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // noInsert is the result of INSERT INTO t VALUES (1), in the words of the rule.
-const noInsert = `{"type":"error","error":{"message":"statement 1: INSERT writes, and this token is read-only","code":"SQLITE_READONLY"}}`
+const noInsert = `{"type":"error","error":{"message":"INSERT writes, and this token is read-only","code":"SQLITE_READONLY"}}`
 
 func TestAReadOnlyPipelineIsTakenApartAndPutTogether(t *testing.T) {
 	for _, c := range []struct{ name, body, sent, answer string }{
@@ -73,6 +73,13 @@ func TestAReadOnlyPipelineIsTakenApartAndPutTogether(t *testing.T) {
 			`{"requests":[{"type":"execute","stmt":{"sql":"PRAGMA foreign_key_list(t)"}}]}`,
 			`{"requests":[{"type":"execute","stmt":{"sql":"SELECT * FROM pragma_foreign_key_list('t')"}}]}`,
 			`{"baton":"next","base_url":null,"results":[{"type":"ok","response":{"type":"execute","n":0}}]}`,
+		}, {
+			"a transaction begins without a lock, and all else stays to the letter",
+			`{"requests":[{"type":"sequence","sql":"BEGIN EXCLUSIVE; select 'begin  exclusive' ;end"},{"type":"execute","stmt":{"sql":"begin immediate"}}]}`,
+			`{"requests":[{"type":"batch","batch":{"steps":[{"stmt":{"sql":"BEGIN DEFERRED","want_rows":false}},` +
+				`{"condition":{"type":"ok","step":0},"stmt":{"sql":"select 'begin  exclusive'","want_rows":false}},` +
+				`{"condition":{"type":"ok","step":1},"stmt":{"sql":"end","want_rows":false}}]}},{"type":"execute","stmt":{"sql":"BEGIN DEFERRED"}}]}`,
+			`{"baton":"next","base_url":null,"results":[{"type":"ok","response":{"type":"sequence"}},{"type":"ok","response":{"type":"execute","n":1}}]}`,
 		}, {
 			"a stream is closed although all else was refused",
 			`{"baton":"b","requests":[{"type":"execute","stmt":{"sql":"INSERT INTO t VALUES (1)"}},{"type":"close"}]}`,

@@ -1,6 +1,8 @@
 package libsql
 
 import (
+	"slices"
+
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
 	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
@@ -8,22 +10,26 @@ import (
 )
 
 // ruling judges the SQL of one request and cuts it down to what may go on: the
-// spans of single statements, never the client's text around them, and for some
-// pragmas the query that sqld lets a read-only token ask instead.
+// spans of single statements, never the client's text around them, and for a
+// read-only token in the form that [readonly.Form] gives them.
 //
 // A text stored by an earlier request of the stream was judged when it was
 // stored; ids whose text was refused are remembered.
 type ruling struct {
-	rules    *readonly.Rules
-	readOnly bool // else the holder of a full-access token is not trusted with the machine
-	refused  refusedIDs
-	left     int // statements that texts of several may still hold
-	denied   bool
-	spans    []readonly.Span // reused
+	rules      *readonly.Rules
+	readOnly   bool     // else the holder of a full-access token is not trusted with the machine
+	attachable []string // databases that a full-access token may attach
+	refused    refusedIDs
+	left       int // statements that texts of several may still hold
+	denied     bool
+	spans      []readonly.Span // reused
 }
 
-func (g *Gate) newRuling(readOnly bool) *ruling {
-	return &ruling{rules: g.rules, readOnly: readOnly, refused: refusedIDs{}, left: g.codec.MaxSteps}
+func (g *Gate) newRuling(grant *token.Grant) *ruling {
+	return &ruling{
+		rules: g.rules, readOnly: grant.Access != token.FullAccess, attachable: g.attachable(grant),
+		refused: refusedIDs{}, left: g.codec.MaxSteps,
+	}
 }
 
 // judges reports whether the SQL of a grant's requests is judged.
@@ -64,12 +70,12 @@ func (j *ruling) statements(sql string) ([]string, *hrana.Error) {
 	}
 	texts := make([]string, len(j.spans))
 	for i, s := range j.spans {
-		texts[i] = sql[s.Start:s.End]
-		if !j.readOnly {
-			continue
-		}
-		if form, ok := readonly.TableForm(sql, s); ok {
-			texts[i] = form
+		switch texts[i] = sql[s.Start:s.End]; {
+		case j.readOnly:
+			texts[i] = readonly.Form(sql, s)
+		case s.Kind == readonly.Attach && !slices.Contains(j.attachable, readonly.Attached(sql, s)):
+			j.denied = true
+			return nil, &hrana.Error{Message: "This token may not attach this database.", Code: string(refusal.SQLiteAuth)}
 		}
 	}
 	return texts, nil

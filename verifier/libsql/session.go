@@ -97,7 +97,9 @@ func (s *session) hello(jwt string) socket.Outcome {
 	case !s.gate.judges(grant):
 		s.ruling = nil
 	case s.ruling == nil, s.ruling.readOnly != readOnly:
-		s.ruling = s.gate.newSocketRuling(readOnly)
+		s.ruling = s.gate.newSocketRuling(grant)
+	default:
+		s.ruling.attachable = s.gate.attachable(grant)
 	}
 	if s.grant.Swap(grant) == nil {
 		s.release()

@@ -45,6 +45,10 @@ var grants = map[string]*token.Grant{
 		ID: "id-attach", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.ReadOnly,
 		ReadAttach: []string{"other-db", "gone-db", "their-db"},
 	},
+	"attaching": {
+		ID: "id-attaching", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.FullAccess,
+		ReadAttach: []string{"other-db", "gone-db"},
+	},
 	"full2":   {ID: "id-full2", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.FullAccess},
 	"read2":   {ID: "id-read2", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.ReadOnly},
 	"lowered": {ID: "id-full", Family: token.Database, Organization: "my-org", Database: "my-db", Access: token.ReadOnly},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
+	"github.com/sekisho-project/sekisho/verifier/libsql"
 )
 
 func TestTheTokenOfAHelloNeverReachesTheServer(t *testing.T) {
@@ -162,6 +163,21 @@ func TestAFragmentedStatementIsJudgedWhole(t *testing.T) {
 	}
 }
 
+func TestATransactionTakesNoLockOverASocket(t *testing.T) {
+	d := begin(t, "read")
+	for id, content := range []string{
+		`{"type":"execute","stmt":{"sql":"%s"},"stream_id":0}`, `{"type":"sequence","sql":"%s","stream_id":0}`, `{"type":"describe","sql":"%s","stream_id":0}`,
+		`{"type":"batch","batch":{"steps":[{"stmt":{"sql":"%s"}}]},"stream_id":0}`, `{"type":"store_sql","sql":"%s","sql_id":1}`,
+		`{"type":"open_cursor","stream_id":0,"cursor_id":1,"batch":{"steps":[{"stmt":{"sql":"%s"}}]}}`,
+	} {
+		d.send(request(id, fmt.Sprintf(content, "BEGIN /**/ exclusive")))
+		d.want(fmt.Sprintf(`"response_ok","request_id":%d`, id))
+		if got := <-d.server; !strings.Contains(got, `"sql":"BEGIN DEFERRED"`) || strings.Contains(got, "exclusive") {
+			t.Errorf("%s: the server got %s", content, got)
+		}
+	}
+}
+
 func TestASequenceGoesOnStatementByStatement(t *testing.T) {
 	d := begin(t, "read")
 	d.send(request(1, `{"type":"sequence","stream_id":0,"sql":"SELECT 1; SELECT 2"}`))
@@ -169,6 +185,20 @@ func TestASequenceGoesOnStatementByStatement(t *testing.T) {
 	if got := <-d.server; !strings.Contains(got, `"type":"batch"`) || strings.Contains(got, ";") {
 		t.Errorf("the server got %s", got)
 	}
+}
+
+func TestAnATTACHThatIsRefusedDoesNotEndTheSocket(t *testing.T) {
+	d := openAt(t, "1", libsql.Options{Untrusted: true}, "hrana3")
+	d.send(hello("full"), request(0, openStream))
+	d.want("hello_ok", `"request_id":0`)
+	d.send(execute(1, "ATTACH [other-db] AS o"))
+	d.want(`{"type":"response_error","request_id":1,"error":{"message":"This token may not attach this database.","code":"SQLITE_AUTH"}}`)
+	d.send(hello("attaching"), execute(2, "ATTACH [other-db] AS o"))
+	d.want("hello_ok", `"response_ok","request_id":2`)
+	for range 3 {
+		<-d.server // the hellos, and what opens the stream
+	}
+	d.wantServer(execute(2, "ATTACH [other-db] AS o"))
 }
 
 func TestStoredTextsAreJudgedForTheWholeSocket(t *testing.T) {
@@ -181,7 +211,7 @@ func TestStoredTextsAreJudgedForTheWholeSocket(t *testing.T) {
 	d.send(use(3, 1))
 	d.want(`{"type":"response_ok","request_id":3`)
 	d.send(use(4, 2))
-	d.want(`{"type":"response_error","request_id":4,"error":{"message":"statement 1: DELETE writes`)
+	d.want(`{"type":"response_error","request_id":4,"error":{"message":"DELETE writes`)
 	d.send(use(5, 3))
 	d.want(`{"type":"response_error","request_id":5,"error":{"message":"There is no such stored text under this token."`)
 	d.send(request(6, `{"type":"close_sql","sql_id":1}`))

@@ -3,6 +3,7 @@ package libsql
 import (
 	"iter"
 
+	"github.com/sekisho-project/sekisho/token"
 	"github.com/sekisho-project/sekisho/token/refusal"
 	"github.com/sekisho-project/sekisho/verifier/libsql/hrana"
 )
@@ -31,8 +32,8 @@ func (n names) add(name int32) *hrana.Error {
 	return nil
 }
 
-func (g *Gate) newSocketRuling(readOnly bool) *socketRuling {
-	return &socketRuling{ruling: g.newRuling(readOnly), streams: names{}, texts: names{}, cursors: names{}}
+func (g *Gate) newSocketRuling(grant *token.Grant) *socketRuling {
+	return &socketRuling{ruling: g.newRuling(grant), streams: names{}, texts: names{}, cursors: names{}}
 }
 
 func unknown(what string) *hrana.Error {

@@ -2,6 +2,7 @@ package libsql_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,11 +67,44 @@ func TestFullAccessThatIsNotTrustedWritesThroughEveryDoor(t *testing.T) {
 	}
 }
 
-func TestAPragmaOfFullAccessGoesOnAsItIs(t *testing.T) {
+func TestPragmasAndLocksOfFullAccessGoOnAsTheyAre(t *testing.T) {
 	s := untrustedSite(t)
-	const body = `{"requests":[{"type":"execute","stmt":{"sql":"PRAGMA foreign_key_list(t)"}},{"type":"execute","stmt":{"sql":"PRAGMA user_version = 5"}},{"type":"execute","stmt":{"sql":"PRAGMA/**/user_version=+5"}}]}`
+	const body = `{"requests":[{"type":"execute","stmt":{"sql":"PRAGMA foreign_key_list(t)"}},{"type":"execute","stmt":{"sql":"PRAGMA user_version = 5"}},{"type":"execute","stmt":{"sql":"PRAGMA/**/user_version=+5"}},{"type":"execute","stmt":{"sql":"BEGIN IMMEDIATE"}}]}`
 	if s.send("POST /v2/pipeline", "full", body); s.requests()[0].body != body {
 		t.Errorf("the server got %s", s.requests()[0].body)
+	}
+}
+
+func TestFullAccessAttachesOnlyWhatItsTokenMay(t *testing.T) {
+	const attach, refused = `"/* x */ Attach database \"other-db\" AS o;"`, "This token may not attach this database."
+	for line, bodies := range doors {
+		for _, body := range bodies {
+			for credential, may := range map[string]bool{"full": false, "attaching": true} {
+				s := untrustedSite(t)
+				body := strings.NewReplacer("%s", attach, `"baton":"b"`, `"baton":"`+s.begin(credential)+`"`).Replace(body)
+				response, answer := s.send(line, credential, body)
+				reason, _ := s.decided()
+				reached := slices.ContainsFunc(s.requests(), func(r seen) bool { return strings.Contains(r.body, `Attach database \"other-db\" AS o"`) })
+				switch {
+				case reached != may:
+					t.Errorf("%s with %s reached the server: %t", line, credential, reached)
+				case !may && (!refusedInProtocol(line, response.StatusCode, answer) || reason != refusal.BeyondDatabase || !strings.Contains(answer, refused)):
+					t.Errorf("%s: %d %s %s", line, response.StatusCode, reason, answer)
+				}
+			}
+		}
+	}
+}
+
+func TestNoNameThatATokenMayNotAttachIsToldFromAnother(t *testing.T) {
+	s := untrustedSite(t)
+	answers := map[string]bool{}
+	for _, name := range []string{"my-db", "other-db", "gone-db", "no-such-db", "Other-DB"} {
+		_, answer := s.send("POST /v2/pipeline", "full", `{"requests":[{"type":"execute","stmt":{"sql":"ATTACH [`+name+`] AS o"}},{"type":"close"}]}`)
+		answers[answer] = true
+	}
+	if len(answers) != 1 || len(s.requests()) > 0 {
+		t.Errorf("%d answers: %v", len(answers), answers)
 	}
 }
 

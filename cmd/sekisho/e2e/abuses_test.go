@@ -74,7 +74,7 @@ var abuses = []class{
 	{name: "raw pages are shown", code: "SQLITE_AUTH", texts: []string{
 		"SELECT data FROM sqlite_dbpage", "SELECT * FROM sqlite_dbdata", "SELECT * FROM sqlite_dbptr",
 	}},
-	{name: "a write lock is held", code: "SQLITE_AUTH", texts: []string{"BEGIN IMMEDIATE", "BEGIN EXCLUSIVE TRANSACTION", "BEGIN CONCURRENT"}},
+	{name: "a write lock is held", code: "SQLITE_AUTH", texts: []string{"BEGIN CONCURRENT", "BEGIN TRANSACTION IMMEDIATE", "BEGIN IMMEDIATE EXCLUSIVE"}},
 	{name: "the parser's stack is exhausted", code: "SQLITE_AUTH", texts: []string{
 		"SELECT 1" + strings.Repeat("+1", 40_000), "SELECT 1 WHERE 1" + strings.Repeat(" OR 1", 40_000),
 		"SELECT " + strings.Repeat("(", 300) + "1" + strings.Repeat(")", 300),

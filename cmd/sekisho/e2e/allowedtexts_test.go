@@ -39,7 +39,7 @@ func allowedStatements(t *testing.T) []string {
 	add := func(text string) bool {
 		v, spans := rules.Judge(text, nil)
 		for _, s := range spans {
-			statements = append(statements, text[s.Start:s.End])
+			statements = append(statements, readonly.Form(text, s))
 		}
 		return v.OK()
 	}

@@ -23,6 +23,7 @@ type clientCall struct {
 // clientSession is what matrix.mjs prints.
 type clientSession struct {
 	Read, Write, Again clientCall
+	Transact           *clientCall // nil: the client has no transactions
 	Tables             []string
 	Lived              int // milliseconds that the connection went on after the revocation
 }
@@ -102,6 +103,9 @@ func TestTheClientMatrix(t *testing.T) {
 			s := h.session(t, client, reader)
 			if !s.Read.OK || s.Write.OK || !strings.Contains(s.Write.Shown, "read-only") || !strings.Contains(s.Write.Shown, "SQLITE_READONLY") {
 				t.Errorf("read-only: %+v", s)
+			}
+			if s.Transact != nil && !s.Transact.OK {
+				t.Errorf("read-only, in a transaction: %s", s.Transact.Shown)
 			}
 			h.wantOneRefusal(t, before)
 			h.wantRefused(t, client, "expired", tokens.expired, shows.invalid)

@@ -27,7 +27,8 @@ type replica struct {
 	Synced      tried[bool]
 	Read, After tried[[]string]
 	Wrote       tried[int]
-	Gone        tried[bool] // once the token is revoked
+	Ways        map[string]string // of reading, with the error of each
+	Gone        tried[bool]       // once the token is revoked
 }
 
 // replicate runs libSQL's own client with an embedded replica of a database.
@@ -45,6 +46,12 @@ func (h *house) replicate(t *testing.T, database, token string, env ...string) r
 	return r
 }
 
+// replicaReads are the ways of reading that a replica does not take to the server,
+// where a read-only token has no transaction.
+var replicaReads = map[string]bool{
+	"WITH": true, "VALUES": true, "PRAGMA": true, "pragma table": true, "executeMultiple": true,
+}
+
 func TestAnEmbeddedReplicaSyncsItsDatabaseAndNoOther(t *testing.T) {
 	h := startHouse(t, withAllowed("replication"))
 	full := h.furnish(t, "my-db")
@@ -54,6 +61,11 @@ func TestAnEmbeddedReplicaSyncsItsDatabaseAndNoOther(t *testing.T) {
 	r := h.replicate(t, "my-db", h.mint(t, myDB, "authorization=read-only", "").JWT)
 	if !r.Synced.Value || len(r.Read.Value) == 0 || !slices.Equal(r.Read.Value, r.After.Value) || !strings.Contains(r.Wrote.Error, "TOKEN_READ_ONLY") {
 		t.Errorf("read-only: %+v", r)
+	}
+	for way, refused := range r.Ways {
+		if works := refused == ""; works != replicaReads[way] || !works && !strings.Contains(refused, "TOKEN_READ_ONLY") {
+			t.Errorf("read-only, by %s: %.300s", way, refused)
+		}
 	}
 	if after := h.users(t, "my-db", full); after != before {
 		t.Errorf("there were %v users, there are %v", before, after)

@@ -93,6 +93,21 @@ func TestNobodyElseUsesAStreamAndItsOwnerGoesOn(t *testing.T) {
 	})
 }
 
+func TestAReadOnlyTransactionHoldsNoWriterUp(t *testing.T) {
+	h := startHouse(t)
+	full := h.furnish(t, "my-db")
+	for _, begin := range []string{"BEGIN IMMEDIATE", "/* now */ begin exclusive transaction"} {
+		reader := h.stream(t, "my-db", h.mint(t, myDB, "authorization=read-only", "").JWT)
+		reader.run(begin)
+		before := reader.run("SELECT count(*) FROM users")
+		h.execute(t, "my-db", full, "INSERT INTO users (name) VALUES ('Edsger')")
+		if now := reader.run("SELECT count(*) FROM users"); now != before {
+			t.Errorf("%s: %v users became %v in one transaction", begin, before, now)
+		}
+		reader.run("COMMIT")
+	}
+}
+
 func TestABatonIsUsedOnce(t *testing.T) {
 	h := startHouse(t)
 	s := h.stream(t, "my-db", h.furnish(t, "my-db"))

@@ -25,8 +25,12 @@ const anything = "anything"
 
 var refusalCode = regexp.MustCompile(`SQLITE_(READONLY|AUTH)\b`)
 
-// uncoded is a refusal where the protocol has no place for a code.
-var uncoded = regexp.MustCompile(`^\[\{"error":"(statement \d+: |the text |.*attempt to write a readonly database)`)
+// uncoded is a refusal where the protocol has no place for a code, in the words
+// of the gate or of SQLite.
+var uncoded = regexp.MustCompile(`^\[\{"error":"(statement \d+: |the text |.*(` +
+	`token is read-only|read-only token may|may run here|may act while|may name a file|be used like this here|takes a lock|may not attach|` +
+	`is not expected here|take outside quotes|by every version|is never closed|do not match|not judged|known only to compute|` +
+	`of the server|what it is given|raw pages|internal to|attempt to write a readonly database))`)
 
 // failure is how each encoding says that something failed, whatever it was.
 var failure = regexp.MustCompile(`"(error|message)":|"type":"(error|step_error|response_error)"|\bSQL(ITE)?_[A-Z_]+`)

@@ -53,6 +53,9 @@ var reads = []struct {
 		"BEGIN", "BEGIN DEFERRED", "BEGIN READONLY", "BEGIN TRANSACTION READONLY", "BEGIN TRANSACTION", "BEGIN DEFERRED TRANSACTION",
 		"BEGIN TRANSACTION 'x'", "begin transaction [txn]",
 	}},
+	{"Drizzle and Kysely, which begin every transaction so", BeginLock, []string{
+		"BEGIN IMMEDIATE", "begin exclusive", "Begin/**/Immediate /* x */ Transaction", "BEGIN IMMEDIATE -- now\n TRANSACTION [txn]",
+	}},
 	{"ends of transactions", End, []string{
 		"COMMIT", "END", "ROLLBACK", "COMMIT TRANSACTION", "END TRANSACTION", "ROLLBACK TRANSACTION", "ROLLBACK TRANSACTION 'x'",
 	}},

@@ -37,7 +37,7 @@ func (j *judge) fullAccessStatement() Kind {
 		j.setting()
 		return Pragma
 	case keyAttach:
-		j.attach()
+		return j.attach()
 	default:
 		j.fail(statementForeign)
 	}
@@ -84,9 +84,12 @@ func (j *judge) fullAccessExplain() {
 	}
 }
 
-// attach takes ATTACH [DATABASE] name AS name, and DETACH. The server knows which
-// names the token may attach, and takes no file for a name.
-func (j *judge) attach() {
+// attach takes ATTACH [DATABASE] name AS name, and DETACH. The server takes no file for a name.
+func (j *judge) attach() Kind {
+	kind := Attach
+	if j.is("detach") {
+		kind = Other
+	}
 	j.advance()
 	if j.is("database") {
 		j.advance()
@@ -100,6 +103,19 @@ func (j *judge) attach() {
 		j.name()
 	}
 	j.finish()
+	return kind
+}
+
+// Attached is the name of the database that an ATTACH statement which
+// JudgeFullAccess has allowed, a span of sql, would attach. Which the token may
+// attach, the rule does not know.
+func Attached(sql string, span Span) string {
+	l := lexer{sql: sql[span.Start:span.End]}
+	l.next() // ATTACH
+	if l.next() == tokenWord && strings.EqualFold(l.text(), "database") {
+		l.next()
+	}
+	return unquote(l.text())
 }
 
 // setting takes PRAGMA [schema.]name [= value | (value)].

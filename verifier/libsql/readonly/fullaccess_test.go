@@ -27,6 +27,25 @@ func TestFullAccessWorksWithinItsDatabase(t *testing.T) {
 	}
 }
 
+func TestWhatIsAttachedIsNamed(t *testing.T) {
+	r := mustNew(t)
+	for sql, want := range map[string]string{
+		"ATTACH other AS o": "other", `attach/**/DATABASE "other-db" AS o`: "other-db", "ATTACH [a b] AS database": "a b",
+		"ATTACH database x AS o": "x", `ATTACH "database" AS o`: "database", "ATTACH `a``b` AS o": "a`b",
+	} {
+		text := " ; SELECT 1; " + sql + " ; -- end"
+		v, spans := r.JudgeFullAccess(text, nil)
+		if !v.OK() || len(spans) != 2 || spans[1].Kind != Attach {
+			t.Errorf("%s: %v %s", sql, spans, v.Message(text))
+		} else if got := Attached(text, spans[1]); got != want {
+			t.Errorf("%s attaches %q, want %q", sql, got, want)
+		}
+	}
+	if _, spans := r.JudgeFullAccess("DETACH o", nil); spans[0].Kind != Other {
+		t.Errorf("DETACH is of kind %d", spans[0].Kind)
+	}
+}
+
 func TestFullAccessIsNotTrustedWithTheMachine(t *testing.T) {
 	r := mustNew(t)
 	refused := []string{

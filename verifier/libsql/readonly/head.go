@@ -15,8 +15,7 @@ func (j *judge) statement() Kind {
 		j.pragma()
 		return Pragma
 	case keyBegin:
-		j.begin()
-		return Begin
+		return j.begin()
 	case keyCommit:
 		j.advance()
 		j.transactionName()
@@ -117,17 +116,22 @@ func (j *judge) commonTable() {
 	j.group()
 }
 
-// begin takes BEGIN [DEFERRED | READONLY] [TRANSACTION [name]].
-func (j *judge) begin() {
+// begin takes BEGIN [DEFERRED | READONLY | IMMEDIATE | EXCLUSIVE] [TRANSACTION [name]].
+func (j *judge) begin() Kind {
+	kind := Begin
 	j.advance()
 	switch j.word.key {
 	case keyDeferred, keyReadonly:
 		j.advance()
 	case keyLocking:
+		kind = BeginLock
+		j.advance()
+	case keyConcurrent:
 		j.fail(writeLock)
 	}
 	j.transactionName()
 	j.finish()
+	return kind
 }
 
 // transactionName takes [TRANSACTION [name]]. READONLY stands where a name can.
@@ -137,8 +141,8 @@ func (j *judge) transactionName() {
 	}
 	j.advance()
 	switch {
-	case j.word.key == keyLocking:
-		j.fail(writeLock)
+	case j.word.key == keyLocking, j.word.key == keyConcurrent:
+		j.fail(malformed)
 	case j.token.isName() && j.word.key != keyTo:
 		j.advance()
 	}

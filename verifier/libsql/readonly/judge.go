@@ -6,10 +6,10 @@ import (
 )
 
 // Judge decides whether every statement of sql only reads, and appends their
-// spans, for statements must be sent on one by one: some parsers resume in the
-// middle of a statement that follows another. A text without a statement only
-// reads. On a refusal spans comes back as it was. Judge takes linear time, does
-// not recurse, and allocates only when spans must grow.
+// spans, for statements must be sent on one by one, each as [Form] has it: some
+// parsers resume in the middle of a statement that follows another. A text without
+// a statement only reads. On a refusal spans comes back as it was. Judge takes
+// linear time, does not recurse, and allocates only when spans must grow.
 func (r *Rules) Judge(sql string, spans []Span) (Verdict, []Span) {
 	return r.judge(sql, spans, false)
 }

@@ -144,11 +144,10 @@ var refusals = []struct {
 		"ATTACH 'f' AS x", "ATTACH DATABASE ':memory:' AS x", "attach other as x", "DETACH x", "DETACH DATABASE x",
 	}},
 	{"a lock that writers need", auth, []string{
-		"BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "begin immediate transaction", "BEGIN CONCURRENT", "BEGIN TRANSACTION IMMEDIATE",
-		"BEGIN/**/EXCLUSIVE TRANSACTION",
+		"BEGIN CONCURRENT", "BEGIN TRANSACTION IMMEDIATE", "BEGIN TRANSACTION CONCURRENT", "BEGIN DEFERRED TRANSACTION EXCLUSIVE",
 	}},
 	{"a transaction statement with more in it", auth, []string{
-		"BEGIN x", "BEGIN DEFERRED IMMEDIATE", "COMMIT 1", "END x y", "ROLLBACK x", "SAVEPOINT", "SAVEPOINT a b",
+		"BEGIN x", "BEGIN DEFERRED IMMEDIATE", "BEGIN IMMEDIATE EXCLUSIVE", "BEGIN IMMEDIATE x", "BEGIN \"IMMEDIATE\"", "COMMIT 1", "END x y", "ROLLBACK x", "SAVEPOINT", "SAVEPOINT a b",
 		"RELEASE", "ROLLBACK TO", "BEGIN TRANSACTION a b", "SAVEPOINT (a)",
 	}},
 	{"bytes and tokens that SQLite's ports cut differently", auth, []string{

@@ -2,13 +2,27 @@ package readonly
 
 import "strings"
 
-// TableForm rewrites a PRAGMA statement that Judge has allowed, a span of sql, as a query of
+// Form is the statement that may be sent on for one that Judge has allowed, a span
+// of sql: mostly the same. What would take a write lock begins a transaction
+// without it, because some clients can begin none in another way, and a pragma
+// that sqld refuses becomes a query.
+func Form(sql string, span Span) string {
+	if span.Kind == BeginLock {
+		return "BEGIN DEFERRED"
+	}
+	if form, ok := tableForm(sql, span); ok {
+		return form
+	}
+	return sql[span.Start:span.End]
+}
+
+// tableForm rewrites a PRAGMA statement that Judge has allowed, a span of sql, as a query of
 // the table that SQLite makes of it: SELECT * FROM pragma_foreign_key_list('t').
 // sqld counts many pragmas that only read as writes and refuses them to a
 // read-only token, but not these queries; nor does it know a pragma by a quoted
 // name. ok is false when sqld takes the statement as it is, and when no query
 // says the same.
-func TableForm(sql string, span Span) (form string, ok bool) {
+func tableForm(sql string, span Span) (form string, ok bool) {
 	if span.Kind != Pragma {
 		return "", false
 	}

@@ -1,6 +1,9 @@
 package readonly
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestPragmasThatTheServerRefusesAreRewritten(t *testing.T) {
 	tests := []struct{ sql, want string }{
@@ -47,11 +50,28 @@ func TestOtherStatementsAreNotRewritten(t *testing.T) {
 	}
 }
 
+func TestOnlyTheLockIsLeftOut(t *testing.T) {
+	r := mustNew(t)
+	const sql = "/* a */ begin/**/Immediate Transaction [x] ;\n SELECT 'BEGIN IMMEDIATE' /* b */ , \"exclusive\";BEGIN EXCLUSIVE; BEGIN;COMMIT"
+	v, spans := r.Judge(sql, nil)
+	if !v.OK() {
+		t.Fatal(v.Message(sql))
+	}
+	var got []string
+	for _, s := range spans {
+		got = append(got, Form(sql, s))
+	}
+	want := []string{"BEGIN DEFERRED", "SELECT 'BEGIN IMMEDIATE' /* b */ , \"exclusive\"", "BEGIN DEFERRED", "BEGIN", "COMMIT"}
+	if !slices.Equal(got, want) {
+		t.Errorf("sent on as %q, want %q", got, want)
+	}
+}
+
 func tableFormOf(t *testing.T, r *Rules, sql string) (string, bool) {
 	t.Helper()
 	v, spans := r.Judge(sql, nil)
 	if !v.OK() {
 		t.Fatalf("%s refused: %s", sql, v.Message(sql))
 	}
-	return TableForm(sql, spans[0])
+	return tableForm(sql, spans[0])
 }

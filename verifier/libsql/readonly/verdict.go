@@ -27,10 +27,11 @@ func (v Verdict) Code() refusal.Code { return causes[v.cause].code }
 const maxExcerpt = 64
 
 // Message says in one sentence of at most 200 bytes which statement of sql, the
-// text that was judged, was refused and why. It is printable whatever sql holds.
+// text that was judged, was refused, unless it is the first, and why. It is
+// printable whatever sql holds.
 func (v Verdict) Message(sql string) string {
 	var b strings.Builder
-	if v.statement > 0 {
+	if v.statement > 1 {
 		b.WriteString("statement ")
 		b.WriteString(strconv.Itoa(int(v.statement)))
 		b.WriteString(": ")

@@ -18,19 +18,19 @@ func TestZeroVerdictIsARefusal(t *testing.T) {
 
 func TestMessagesSayWhatWasRefusedAndWhy(t *testing.T) {
 	tests := []struct{ sql, want string }{
-		{"DELETE FROM t", "statement 1: DELETE writes, and this token is read-only"},
+		{"DELETE FROM t", "DELETE writes, and this token is read-only"},
 		{"SELECT 1; insert into t values (1)", "statement 2: insert writes, and this token is read-only"},
-		{"SELECT readfile('f')", "statement 1: the function readfile reaches files of the server"},
-		{"SELECT \"mystery\" (1)", `statement 1: the function "mystery" is not among those known only to compute or read`},
-		{"BEGIN IMMEDIATE", "statement 1: BEGIN IMMEDIATE takes a lock that writers need; use BEGIN or BEGIN DEFERRED"},
-		{"PRAGMA main.cache_size = 1", "statement 1: a read-only token may read the pragma cache_size, but not set it"},
-		{"EXPLAIN PRAGMA encoding", "statement 1: a read-only token may EXPLAIN queries only, not PRAGMA"},
-		{"SELECT 1 INTO t", "statement 1: the keyword INTO belongs to statements that write, and this token is read-only"},
-		{"EXPLAIN", "statement 1: the end is not expected here"},
-		{"SELECT (1", "statement 1: the parentheses do not match at the end"},
-		{"SELECT \x01", `statement 1: \x01 is a byte that SQLite does not take outside quotes`},
+		{"SELECT readfile('f')", "the function readfile reaches files of the server"},
+		{"SELECT \"mystery\" (1)", `the function "mystery" is not among those known only to compute or read`},
+		{"BEGIN CONCURRENT", "BEGIN CONCURRENT takes a lock that writers need; use BEGIN or BEGIN DEFERRED"},
+		{"PRAGMA main.cache_size = 1", "a read-only token may read the pragma cache_size, but not set it"},
+		{"EXPLAIN PRAGMA encoding", "a read-only token may EXPLAIN queries only, not PRAGMA"},
+		{"SELECT 1 INTO t", "the keyword INTO belongs to statements that write, and this token is read-only"},
+		{"EXPLAIN", "the end is not expected here"},
+		{"SELECT (1", "the parentheses do not match at the end"},
+		{"SELECT \x01", `\x01 is a byte that SQLite does not take outside quotes`},
 		{"SELECT \x00", "the text holds a NUL byte or is not UTF-8"},
-		{"SELECT 'a", "statement 1: the quote or comment that ' opens is never closed"},
+		{"SELECT 'a", "the quote or comment that ' opens is never closed"},
 	}
 	r := mustNew(t)
 	for _, tt := range tests {

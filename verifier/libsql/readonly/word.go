@@ -42,7 +42,8 @@ const (
 	keyBegin
 	keyDeferred
 	keyReadonly
-	keyLocking // IMMEDIATE, EXCLUSIVE, CONCURRENT
+	keyLocking // IMMEDIATE, EXCLUSIVE
+	keyConcurrent
 	keyTransaction
 	keyCommit // COMMIT, END
 	keyRollback
@@ -73,7 +74,8 @@ var keywords = map[keyword]string{
 	keyBegin:        "begin",
 	keyDeferred:     "deferred",
 	keyReadonly:     "readonly",
-	keyLocking:      "immediate exclusive concurrent",
+	keyLocking:      "immediate exclusive",
+	keyConcurrent:   "concurrent",
 	keyTransaction:  "transaction",
 	keyCommit:       "commit end",
 	keyRollback:     "rollback",

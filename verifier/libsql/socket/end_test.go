@@ -150,6 +150,42 @@ func TestOneWatchLooksAfterManySockets(t *testing.T) {
 	})
 }
 
+func TestAFrameThatIsRefusedIsReadToItsEnd(t *testing.T) {
+	long := string(bytes.Repeat([]byte{0xFF}, 1<<20+1)) // longer than what a rig takes, and no header begins like this
+	for name, c := range map[string]struct {
+		frame []byte
+		code  Code
+	}{
+		"a message over the limit": {masked(opText, long), TooBig},
+		"a fragment over it":       {append(fragment(opText, false, "a"), fragment(opContinuation, true, long)...), TooBig},
+		"binary instead of text":   {masked(opBinary, long), Unsupported},
+		"a frame without a mask":   {unmasked(opText, long), ProtocolError},
+		"a fragment of nothing":    {fragment(opContinuation, true, long), ProtocolError},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				sent := make(chan error, 1)
+				go func() {
+					_, err := r.client.Write(c.frame)
+					sent <- err
+				}()
+				h, payload := r.frame(r.client)
+				if h.opcode != opClose || Code(payload[0])<<8|Code(payload[1]) != c.code {
+					t.Errorf("got opcode %d %q, want close code %d", h.opcode, payload, c.code)
+				}
+				if err := <-sent; err != nil {
+					t.Errorf("the client was cut off while it was sending: %v", err)
+				}
+				if _, err := r.client.Write(masked(opClose, payload[:2])); err != nil {
+					t.Errorf("the client was cut off before it answered: %v", err)
+				}
+				<-r.done
+			})
+		})
+	}
+}
+
 // streaming is a response writer over extended CONNECT.
 type streaming struct {
 	plain

@@ -16,6 +16,7 @@ type inbound struct {
 	from     *bufio.Reader
 	kind     opcode
 	message  bytes.Buffer // fragments so far
+	unread   int64        // bytes of the payload of a frame whose header was read
 	started  bool         // a message has begun and not ended
 	closed   bool         // the client has sent its close frame
 	pending  []byte       // frames for the server
@@ -29,6 +30,7 @@ func (in *inbound) next(limit int64) (message []byte, whole bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
+	in.unread = h.length
 	switch {
 	case !h.masked:
 		return nil, false, &Close{ProtocolError, "frames of a client must be masked"}
@@ -45,6 +47,7 @@ func (in *inbound) next(limit int64) (message []byte, whole bool, err error) {
 	if _, err := io.CopyN(&in.message, in.from, h.length); err != nil {
 		return nil, false, err
 	}
+	in.unread = 0
 	applyMask(h.mask, in.message.Bytes()[start:])
 	if in.started = !h.final; in.started {
 		return nil, false, nil
@@ -62,6 +65,7 @@ func (in *inbound) control(h header) error {
 	if _, err := io.ReadFull(in.from, payload); err != nil {
 		return err
 	}
+	in.unread = 0
 	applyMask(h.mask, payload)
 	if h.opcode == opClose {
 		if err := checkClose(payload); err != nil {
@@ -101,17 +105,18 @@ func (in *inbound) take(p []byte) int {
 }
 
 // drain reads on until the client has answered our close frame, so that the
-// connection is not reset before the client has read why.
+// connection is not reset before the client has read why. It begins with what is
+// left of a frame that was refused for its header.
 func (in *inbound) drain() {
-	for !in.closed {
+	for {
+		if _, err := io.CopyN(io.Discard, in.from, in.unread); err != nil || in.closed {
+			return
+		}
 		h, err := readHeader(in.from)
 		if err != nil {
 			return
 		}
-		in.closed = h.opcode == opClose
-		if _, err := io.CopyN(io.Discard, in.from, h.length); err != nil {
-			return
-		}
+		in.closed, in.unread = h.opcode == opClose, h.length
 	}
 }
 

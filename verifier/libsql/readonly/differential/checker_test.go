@@ -4,6 +4,7 @@ package differential
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/sekisho-project/sekisho/verifier/libsql/readonly"
@@ -90,6 +91,7 @@ func (c *checker) judge(text string) *finding {
 		return nil
 	}
 	c.tally.allowed.Add(1)
+	text, spans = c.sent(text, spans)
 	c.judgeAlone(text, spans)
 	c.judgeBehind(text, len(spans))
 	found, err := c.oracle.try(text)
@@ -105,6 +107,17 @@ func (c *checker) judge(text string) *finding {
 	}
 	c.run = append(c.run, text)
 	return &found
+}
+
+// sent is a text with its locks left out, as they are when it is sent on, and its spans.
+func (c *checker) sent(text string, spans []readonly.Span) (string, []readonly.Span) {
+	for _, s := range slices.Backward(spans) {
+		if s.Kind == readonly.BeginLock {
+			text = text[:s.Start] + readonly.Form(text, s) + text[s.End:]
+		}
+	}
+	_, spans = c.rules.Judge(text, spans[:0])
+	return text, spans
 }
 
 // judgeAlone wants each statement of a text to pass without the others, and to be

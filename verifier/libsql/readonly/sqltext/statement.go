@@ -1,7 +1,7 @@
 package sqltext
 
 // Read makes a text that a read-only token may send: mostly one query, sometimes
-// another statement that only reads, or several.
+// another statement that only reads or begins a transaction, or several.
 func (g *Generator) Read() Text {
 	switch g.rand.IntN(16) {
 	case 0:
@@ -13,7 +13,7 @@ func (g *Generator) Read() Text {
 	case 3:
 		return tokens(g.query() + " ; " + g.pick("", "; ") + g.query() + g.pick("", " ;"))
 	case 4:
-		return tokens(g.pick("BEGIN", "BEGIN DEFERRED TRANSACTION", "SAVEPOINT s") + " ; " + g.query() + " ; " + g.pick("COMMIT", "ROLLBACK", "END"))
+		return tokens(g.pick("BEGIN", "BEGIN DEFERRED TRANSACTION", "BEGIN IMMEDIATE", "SAVEPOINT s") + " ; " + g.query() + " ; " + g.pick("COMMIT", "ROLLBACK", "END"))
 	}
 	return g.Query()
 }
@@ -28,7 +28,7 @@ func (g *Generator) lookingPragma() string {
 
 func (g *Generator) transaction() string {
 	return g.pick(
-		"BEGIN", "BEGIN DEFERRED", "BEGIN READONLY", "BEGIN TRANSACTION READONLY", "COMMIT", "END TRANSACTION", "ROLLBACK",
+		"BEGIN", "BEGIN DEFERRED", "BEGIN READONLY", "BEGIN TRANSACTION READONLY", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE TRANSACTION", "COMMIT", "END TRANSACTION", "ROLLBACK",
 		"SAVEPOINT s", "SAVEPOINT s ; RELEASE SAVEPOINT s", "SAVEPOINT s ; ROLLBACK TO s ; RELEASE s",
 	)
 }
@@ -52,7 +52,7 @@ func (g *Generator) Write() Text {
 	}
 	return tokens(g.pick(
 		"DELETE FROM t", "DROP TABLE t", "DROP VIEW IF EXISTS v", "REINDEX", "REINDEX t_b", "VACUUM", "VACUUM INTO 'made'", "ANALYZE",
-		"ATTACH 'made' AS x", "DETACH main", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "ALTER TABLE t RENAME TO w", "PRAGMA optimize",
+		"ATTACH 'made' AS x", "DETACH main", "BEGIN CONCURRENT", "ALTER TABLE t RENAME TO w", "PRAGMA optimize",
 		"PRAGMA wal_checkpoint", "PRAGMA incremental_vacuum", "SELECT * FROM pragma_optimize", "INSERT INTO f ( f ) VALUES ( 'optimize' )",
 		"EXPLAIN PRAGMA query_only = 1", "CREATE INDEX i ON t ( a )", "SELECT * FROM sqlite_dbpage",
 	))

@@ -1,5 +1,5 @@
-// Reads, writes and reads again with the client named in CLIENT, and prints what
-// came of each. If there is a REVOKE_URL, the token is revoked before the last
+// Reads, writes, reads in a transaction that is begun for writing, where the client
+// has one, and reads again with the client named in CLIENT, and prints what came of each. If there is a REVOKE_URL, the token is revoked before the last
 // read, on the connection that the first two had.
 const { CLIENT, DB_URL, DB_TOKEN, REVOKE_URL, ADMIN_KEY } = process.env;
 const write = "INSERT INTO visits (note) VALUES ('seen')";
@@ -11,6 +11,7 @@ const libsql = async (url) => {
   return {
     read: async () => (await db.execute(read)).rows.length,
     write: () => db.execute(write),
+    transact: () => db.batch([read], "write"),
     end: () => db.close(),
   };
 };
@@ -36,6 +37,7 @@ const clients = {
     return {
       read: async () => (await db.select().from(users)).length,
       write: () => db.insert(visits).values({ note: "seen" }),
+      transact: () => db.transaction((tx) => tx.select().from(users)),
       end: () => db.$client.close(),
     };
   },
@@ -46,6 +48,7 @@ const clients = {
     return {
       read: async () => (await db.selectFrom("users").select("name").execute()).length,
       write: () => db.insertInto("visits").values({ note: "seen" }).execute(),
+      transact: () => db.transaction().execute((tx) => tx.selectFrom("users").select("name").execute()),
       introspect: async () => (await db.introspection.getTables()).map((table) => `${table.name}(${table.columns.map((c) => c.name)})`).sort(),
       end: () => db.destroy(),
     };
@@ -65,6 +68,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const db = await clients[CLIENT]();
 const result = { read: await outcome(db.read), write: await outcome(db.write) };
+if (db.transact) result.transact = await outcome(db.transact);
 if (db.introspect) result.tables = await db.introspect().catch(() => []);
 if (REVOKE_URL) {
   const reply = await fetch(REVOKE_URL, { method: "DELETE", headers: { authorization: `Bearer ${ADMIN_KEY}` } });

@@ -33,7 +33,8 @@ for (const [name, sql] of Object.entries(JSON.parse(process.env.ATTEMPTS))) {
 }
 const other = {
   executeMultiple: () => db.executeMultiple("SELECT 1; DELETE FROM users"),
-  "transaction write": async () => (await db.transaction("write")).execute("SELECT 1"),
+  "transaction write": async () => (await db.transaction("write")).execute("DELETE FROM users"),
+  "batch write": () => db.batch(["SELECT 1", "DELETE FROM users"], "write"),
 };
 outcomes["a client's other ways"] = {};
 for (const [way, run] of Object.entries(other)) {

@@ -1,4 +1,5 @@
-// Keeps an embedded replica: syncs, reads the copy, and tries to write through it.
+// Keeps an embedded replica: syncs, reads the copy, tries to write through it, and
+// to read in every other way.
 // If there is a REVOKE_URL, the token is revoked then, and the replica syncs again.
 import { createClient } from "@libsql/client";
 
@@ -10,6 +11,31 @@ const synced = await attempt(async () => (await db.sync()) !== null);
 const read = await attempt(names);
 const wrote = await attempt(async () => (await db.execute("INSERT INTO users (name) VALUES ('replica')")).rowsAffected);
 const after = await attempt(names);
+const inTransaction = (mode) => async () => {
+  const tx = await db.transaction(mode);
+  try {
+    return (await tx.execute("SELECT 1")).rows.length;
+  } finally {
+    tx.close();
+  }
+};
+const ways = {};
+for (const [way, act] of Object.entries({
+  "WITH": () => db.execute("WITH x AS (SELECT name FROM users) SELECT * FROM x"),
+  "VALUES": () => db.execute("VALUES (1)"),
+  "PRAGMA": () => db.execute("PRAGMA table_info(users)"),
+  "PRAGMA foreign_keys": () => db.execute("PRAGMA foreign_keys"),
+  "PRAGMA foreign_key_list": () => db.execute("PRAGMA foreign_key_list(users)"),
+  "pragma table": () => db.execute("SELECT * FROM pragma_foreign_key_list('users')"),
+  "EXPLAIN": () => db.execute("EXPLAIN QUERY PLAN SELECT * FROM users"),
+  "batch": () => db.batch(["SELECT 1"], "read"),
+  "executeMultiple": () => db.executeMultiple("SELECT 1; SELECT 2"),
+  "BEGIN": () => db.execute("BEGIN"),
+  "transaction read": inTransaction("read"),
+  "transaction deferred": inTransaction("deferred"),
+})) {
+  ways[way] = (await attempt(async () => (await act()) !== null)).error ?? "";
+}
 const { REVOKE_URL, ADMIN_KEY } = process.env;
 let gone = {};
 if (REVOKE_URL) {
@@ -18,4 +44,4 @@ if (REVOKE_URL) {
   gone = await attempt(async () => (await db.sync()) !== null);
 }
 db.close();
-console.log(JSON.stringify({ synced, read, wrote, after, gone }));
+console.log(JSON.stringify({ synced, read, wrote, after, ways, gone }));
