@@ -23,6 +23,7 @@ xcaddy: ## compile bin/caddy through xcaddy.toml, as a user's custom build does
 	go run ./cmd/xbuild -config xcaddy.toml -output bin/caddy
 
 run: ## start the gate and a libSQL server here, and print what to try
+	@echo "Building… (the first time takes a minute or two)"
 	@$(MAKE) --silent build
 	@go build -o bin/demo ./cmd/demo
 	@bin/demo

@@ -201,7 +201,7 @@ func (a *App) openStore() error {
 	return nil
 }
 
-// takeOver makes this configuration the one that sets what is there once for all of them.
+// takeOver lets this configuration set what all configurations of one store share.
 func (a *App) takeOver() {
 	a.shared.mirror.SetMaxStaleness(time.Duration(a.MaxStaleness))
 	a.shared.log.current.Store(a.log)
@@ -214,7 +214,22 @@ func (a *App) awaitMirror() {
 	select {
 	case <-a.shared.follower.Ready():
 	case <-time.After(startPatience):
+		a.warnOfSilence(time.Now())
+	}
+}
+
+// warnOfSilence says what require_token does while the store has not answered yet.
+func (a *App) warnOfSilence(now time.Time) {
+	proof, _ := a.shared.mirror.StaleSince(now)
+	until := proof.Add(time.Duration(a.MaxStaleness))
+	switch {
+	case proof.IsZero():
 		a.log.Warn("require_token answers 503 until the token store has answered once")
+	case now.After(until):
+		a.log.Warn("the copy of the revocations on this node is older than max_staleness: until the token store answers, "+
+			"require_token answers 503 where on_stale is not allow", "copied", proof)
+	default:
+		a.log.Warn("the token store does not answer: require_token goes on with the copy of the revocations on this node", "until", until)
 	}
 }
 

@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
-
-	"github.com/caddyserver/caddy/v2"
 
 	"github.com/sekisho-project/sekisho/store"
 )
 
 const (
-	announceEvery = time.Minute
 	pruneEvery    = 10 * time.Minute
 	pruneBatch    = 1000
 	storeCallTime = 10 * time.Second
@@ -25,7 +21,8 @@ const (
 func (s *services) maintain(ctx context.Context, checked bool) {
 	go s.signing.Run(ctx)
 	go s.upstream.Run(ctx)
-	s.announceKeys(ctx)
+	alarm := new(keyAlarm)
+	s.announceKeys(ctx, alarm)
 	announce, prune := time.NewTicker(announceEvery), time.NewTicker(pruneEvery)
 	defer announce.Stop()
 	defer prune.Stop()
@@ -34,7 +31,7 @@ func (s *services) maintain(ctx context.Context, checked bool) {
 		case <-ctx.Done():
 			return
 		case <-announce.C:
-			s.announceKeys(ctx)
+			s.announceKeys(ctx, alarm)
 			checked = checked || s.checkLate(ctx)
 		case <-prune.C:
 			s.prune(ctx, time.Now())
@@ -72,31 +69,6 @@ func (s *services) checkLate(ctx context.Context) (checked bool) {
 		s.log.Error("this configuration would not load now", "error", err)
 	}
 	return checked
-}
-
-// announceKeys tells the other nodes the ids of our signing keys, and says so when
-// theirs are others: tokens minted here would fail there.
-func (s *services) announceKeys(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, storeCallTime)
-	defer cancel()
-	id, err := caddy.InstanceID()
-	if err != nil {
-		return
-	}
-	var ours []string
-	for _, key := range s.signing.List() {
-		ours = append(ours, key.ID)
-	}
-	others, err := s.shared.store.AnnounceKeys(ctx, id.String(), ours, time.Now())
-	if err != nil {
-		return // the mirror's age says so already
-	}
-	for node, theirs := range others {
-		if !slices.ContainsFunc(theirs, func(id string) bool { return slices.Contains(ours, id) }) {
-			s.log.Error("another node on this store signs with keys that this node does not have, so a token minted on one fails on the other: "+
-				"let them share Caddy's storage, or give both the same signing_key", "node", node, "its_keys", theirs, "our_keys", ours)
-		}
-	}
 }
 
 func (s *services) prune(ctx context.Context, now time.Time) {

@@ -19,7 +19,7 @@ var (
 	mirrorResyncs = prometheus.NewDesc("caddy_sekisho_mirror_resyncs_total",
 		"Times that this node read all revocations again, because it could have missed one.", nil, nil)
 	mirrorRepairs = prometheus.NewDesc("caddy_sekisho_mirror_repairs_total",
-		"Revocations that this node put back into a store that had lost them.", nil, nil)
+		"Times that this node put back what the store had lost.", nil, nil)
 )
 
 // currentMirror is that of the configuration that runs now.

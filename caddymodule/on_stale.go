@@ -77,8 +77,7 @@ func countedAs(reason refusal.Reason, stale bool) refusal.Reason {
 	return reason
 }
 
-// revocations are those that a route with this choice asks, and the same once more
-// where they are lenient, else nil.
+// revocations is what a route asks; with on_stale allow also as *lenient, else nil.
 func (s *services) revocations(onStale string) (verifier.Revocations, *lenient) {
 	if onStale == allowStale {
 		return s.lenient, s.lenient

@@ -102,9 +102,9 @@ func useEverything(t *testing.T, base string, server *redistest.Server) {
 
 	app := running(t)
 	services, s := app.services.Load(), app.shared.store
-	services.announceKeys(ctx)
+	services.announceKeys(ctx, new(keyAlarm))
 	server.Do(t, "HSET", "sekisho:keys", "a-node-long-gone", "1 kid")
-	services.announceKeys(ctx)
+	services.announceKeys(ctx, new(keyAlarm))
 	services.prune(ctx, time.Now())
 	claim := store.Claim{ID: id, At: time.Now().Add(-time.Hour * 48)}
 	for range 2 {
@@ -133,6 +133,9 @@ func useEverything(t *testing.T, base string, server *redistest.Server) {
 	if d := app.shared.limiter.Allow(ctx, "token/x", ratelimit.Rate{Requests: 1, Per: time.Minute}); d.Local {
 		t.Error("the limiter did not reach Redis")
 	}
+	redistest.Eventually(t, "somebody looks whether what was revoked is still there", func() bool {
+		return strings.Contains(fmt.Sprint(server.Do(t, "INFO", "commandstats")), "cmdstat_zscore:")
+	})
 	server.Do(t, "FLUSHALL")
 	redistest.Eventually(t, "the emptied Redis is repaired", func() bool {
 		scores, _ := server.Do(t, "ZMSCORE", "{sekisho:revoked}:ids", id, "stolen").([]any)

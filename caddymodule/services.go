@@ -38,14 +38,9 @@ func (a *App) buildServices() (*services, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the key of the admin endpoint: %w", err)
 	}
-	if s.signing, err = a.openRing(keyring.Signing, a.staticSigning); err != nil {
-		return nil, fmt.Errorf("signing keys: %w", err)
+	if s.signing, s.upstream, err = a.openRings(); err != nil {
+		return nil, err
 	}
-	ring, err := a.openRing(keyring.Upstream, a.staticUpstream)
-	if err != nil {
-		return nil, fmt.Errorf("upstream keys: %w", err)
-	}
-	s.upstream = keyring.NewUpstreamSigner(ring)
 	s.upstreamTokens = libsql.NewUpstreamTokens(s.upstream, nil)
 	service, err := issuer.New(issuer.Options{
 		Keys: append(slices.Clone(a.adminKeys), local), Catalog: a.catalog, Policies: a.policies, Signer: s.signing,
@@ -74,19 +69,3 @@ func (a *App) newRegistry() *revocation.Registry {
 	r.NotReplicated = storeNotReplicatedTotal.Inc
 	return r
 }
-
-// openRing takes the keys of the configuration, or those in Caddy's storage if it has none.
-func (a *App) openRing(name string, static *keyring.Ring) (*keyring.Ring, error) {
-	if static != nil {
-		return static, nil
-	}
-	o := keyring.Options{Name: name, Logger: a.log}
-	if name == keyring.Upstream {
-		o.PublishLead = upstreamLead
-	}
-	return keyring.Open(a.ctx, a.ctx.Storage(), o)
-}
-
-// upstreamLead is the time to give a new upstream key to the libSQL server, which
-// reads its keys only when it starts.
-const upstreamLead = 24 * time.Hour

@@ -11,9 +11,9 @@ import (
 // startTime is more than a start takes, also while the store is away.
 const startTime = 10 * time.Second
 
-// started is what the start of the app sets. A request that comes before waits for it:
-// Caddy starts apps in any order, and a configuration that listens already takes its
-// share of the connections while another still runs. Nil means that there was no start in time.
+// started waits for what the app's start sets, at most startTime; nil if it does not
+// come. Caddy starts apps in any order, and a configuration that listens already takes
+// its share of the connections while another still runs.
 func started[T any](r *http.Request, app *App, set *atomic.Pointer[T]) *T {
 	if value := set.Load(); value != nil {
 		return value

@@ -14,6 +14,8 @@ const defaultPort = "6379"
 // sentinelPort is where Sentinels listen unless told otherwise.
 const sentinelPort = "26379"
 
+const problemOfScheme = "must begin with redis://, rediss:// or unix://"
+
 // ParseAddresses sets in o what the addresses say. The first is a URL and says
 // everything:
 //
@@ -37,6 +39,9 @@ func ParseAddresses(addresses []string, o Options) (Options, error) {
 		return Options{}, fmt.Errorf("%w: no address", ErrOptions)
 	}
 	first, err := url.Parse(addresses[0])
+	if err != nil && !strings.Contains(addresses[0], "://") {
+		return Options{}, addressError(0, problemOfScheme)
+	}
 	if err != nil {
 		return Options{}, addressError(0, "is no URL; write special characters in user and password as %XX")
 	}
@@ -56,7 +61,7 @@ func ParseAddresses(addresses []string, o Options) (Options, error) {
 	case "redis", "rediss":
 		return o.networkAddresses(first, query, addresses)
 	default:
-		return Options{}, addressError(0, "must begin with redis://, rediss:// or unix://")
+		return Options{}, addressError(0, problemOfScheme)
 	}
 }
 

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -69,7 +68,7 @@ func TestASchemaThatIsNotOursIsRefused(t *testing.T) {
 
 func TestNodesHearOfEachOthersKeys(t *testing.T) {
 	onEach(t, func(t *testing.T, s *store.Store) {
-		announce := func(node string, at time.Time, kids ...string) map[string][]string {
+		announce := func(node string, at time.Time, kids ...string) map[string]store.NodeKeys {
 			t.Helper()
 			others, err := s.AnnounceKeys(t.Context(), node, kids, at)
 			if err != nil {
@@ -81,7 +80,7 @@ func TestNodesHearOfEachOthersKeys(t *testing.T) {
 			t.Errorf("the first node hears of %v", others)
 		}
 		others := announce("b", now.Add(time.Minute), "k3")
-		if !maps.EqualFunc(others, map[string][]string{"a": {"k1", "k2"}}, slices.Equal) {
+		if a := others["a"]; len(others) != 1 || a.At.Unix() != now.Unix() || !slices.Equal(a.IDs, []string{"k1", "k2"}) {
 			t.Errorf("b hears of %v", others)
 		}
 		if others := announce("b", now.Add(11*time.Minute), "k3"); len(others) != 0 {

@@ -13,11 +13,18 @@ const nodeLife = 10 * time.Minute
 // maxNodeKeys bounds the key ids that are believed of one node.
 const maxNodeKeys = 1000
 
+// NodeKeys is what a node has announced.
+type NodeKeys struct {
+	At  time.Time // by its clock, to the second
+	IDs []string  // of its keys, first of the one that signs
+}
+
 // AnnounceKeys tells the other nodes which keys this one signs and checks with,
-// by id only, and returns the key ids of every other node heard of in the last 10
-// minutes. A node whose key no other has mints tokens that fail elsewhere.
-// Announce at start and every few minutes; nodes not heard of are forgotten.
-func (s *Store) AnnounceKeys(ctx context.Context, nodeID string, kids []string, now time.Time) (others map[string][]string, err error) {
+// by id only, first the one that signs, and returns what every other node heard of
+// in the last 10 minutes has announced. A node that signs with a key which another
+// does not have mints tokens that fail there. Announce at start and every few
+// minutes; nodes not heard of are forgotten.
+func (s *Store) AnnounceKeys(ctx context.Context, nodeID string, kids []string, now time.Time) (others map[string]NodeKeys, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	key := s.Key("keys")
@@ -29,7 +36,7 @@ func (s *Store) AnnounceKeys(ctx context.Context, nodeID string, kids []string, 
 	if err != nil {
 		return nil, Unavailable(err)
 	}
-	others = map[string][]string{}
+	others = map[string]NodeKeys{}
 	var gone []string
 	for node, text := range nodes {
 		seen, keys, ok := parseNode(text)
@@ -38,7 +45,7 @@ func (s *Store) AnnounceKeys(ctx context.Context, nodeID string, kids []string, 
 		case !ok || now.Sub(seen).Abs() > nodeLife:
 			gone = append(gone, node)
 		default:
-			others[node] = keys
+			others[node] = NodeKeys{seen, keys}
 		}
 	}
 	if len(gone) > 0 {

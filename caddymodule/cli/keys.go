@@ -99,7 +99,11 @@ func (t texts) keysRotate() *cobra.Command {
 		if err := answer.into(&key); err != nil {
 			return err
 		}
-		c.say("key_made", shown(&key.ActiveFrom))
+		made := "key_made"
+		if body.Upstream {
+			made = "key_made_upstream"
+		}
+		c.say(made, shown(&key.ActiveFrom))
 		return c.print(key.ID + "\n")
 	}))
 	cmd.Flags().BoolVar(&body.Upstream, "upstream", false, t.of("flag_upstream"))

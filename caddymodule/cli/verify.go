@@ -54,14 +54,15 @@ func (c *call) verify() error {
 
 // introspected is what the door for introspection says of a token (RFC 7662).
 type introspected struct {
-	Active bool   `json:"active"`
-	ID     string `json:"jti"`
+	Active bool         `json:"active"`
+	ID     string       `json:"jti"`
+	Family token.Family `json:"family"`
 }
 
 // judge says what the token is, and why it is not good if so.
 func (c *call) judge(credential string, known introspected) (verdict, error) {
 	if id, ok := token.ParseOpaque(credential); ok {
-		return c.judgeOpaque(id, known.Active)
+		return c.judgeOpaque(id, known)
 	}
 	if jwt, err := token.ParseJWT(credential); err == nil {
 		if grant, err := jwt.Grant(); err == nil {
@@ -69,13 +70,13 @@ func (c *call) judge(credential string, known introspected) (verdict, error) {
 		}
 	}
 	if known.Active { // imported: its form tells nothing
-		return c.judgeOpaque(known.ID, true)
+		return c.judgeOpaque(known.ID, known)
 	}
 	return verdict{Reason: "foreign"}, nil
 }
 
-func (c *call) judgeOpaque(id string, active bool) (verdict, error) {
-	for _, f := range []family{developer, user} {
+func (c *call) judgeOpaque(id string, known introspected) (verdict, error) {
+	for _, f := range doorsFor(id, known.Family) {
 		o, _, err := c.fetch(f, id)
 		if isRefusal(err, http.StatusNotFound) {
 			continue
@@ -90,10 +91,22 @@ func (c *call) judgeOpaque(id string, active bool) (verdict, error) {
 		if f.command == user.command {
 			v.Family = token.User
 		}
-		v.Reason = whyInactive(active, o.Status)
+		v.Reason = whyInactive(known.Active, o.Status)
 		return v, nil
 	}
 	return verdict{ID: id, Reason: "unknown"}, nil
+}
+
+// userPrefix begins the ids of user tokens, unless the configuration has another.
+const userPrefix = "token"
+
+// doorsFor puts first the door at which a token will be found: the other one would
+// record that somebody asked for what is not there.
+func doorsFor(id string, known token.Family) []family {
+	if known == token.User || known == "" && token.OpaquePrefix(id) == userPrefix {
+		return []family{user, developer}
+	}
+	return []family{developer, user}
 }
 
 func (c *call) judgeJWT(g *token.Grant, active bool) (verdict, error) {

@@ -33,6 +33,9 @@ type KeyInfo struct {
 	Never bool `json:"never"`
 }
 
+// NeededAt reports whether a token of this key may live at the time at.
+func (k KeyInfo) NeededAt(at time.Time) bool { return k.Never || k.Horizon.After(at) }
+
 // key is a key pair with its history. The private half stands behind a function,
 // where no formatting, logging or encoding by reflection can find it.
 type key struct {

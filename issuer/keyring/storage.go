@@ -49,6 +49,21 @@ func (r *Ring) open(ctx context.Context) error {
 	return err
 }
 
+// Stored describes the keys of a ring in storage, the oldest first, without making
+// one: none if there is no such ring.
+func Stored(ctx context.Context, storage Storage, name string) ([]KeyInfo, error) {
+	r := newRing(Options{Name: name})
+	r.storage = storage
+	keys, err := r.load(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking at key ring %s: %w", name, err)
+	}
+	return keys.describe(r.now()), nil
+}
+
 // read takes over what is in storage.
 func (r *Ring) read(ctx context.Context) (*snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, storageTimeout)
