@@ -28,7 +28,7 @@ run: ## start the gate and a libSQL server here, and print what to try
 	@go build -o bin/demo ./cmd/demo
 	@bin/demo
 
-test: build ## run every test, end to end too (needs redis-server, node, python3-requests)
+test: build ## run every test, end to end too (needs redis-server, node, python3-requests, jq)
 	@command -v redis-server >/dev/null || { echo "redis-server is missing: apt install redis-server, or brew install redis"; exit 1; }
 	SEKISHO_BIN=$(CURDIR)/bin/sekisho go test -tags $(TAGS) -timeout 15m ./...
 

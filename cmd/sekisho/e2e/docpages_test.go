@@ -99,13 +99,23 @@ func TestThePageOfOperationsWorks(t *testing.T) {
 	h := startHouse(t)
 	leaked := h.mint(t, myDB, "", "")
 	r := h.reader(t, "LEAKED="+leaked.JWT, "REDIS="+redis.Address)
-	aof, err := os.ReadFile(filepath.Join(h.gate.Data(), "caddy", "sekisho", "store.aof"))
+	r.take(t, filepath.Join(h.gate.Data(), "caddy", "sekisho", "store.aof"), "store.aof")
+	r.take(t, filepath.Join(h.Storage, "sekisho", "keys", "signing.json"), "sekisho/keys/signing.json")
+	wantPrinted(t, r.read(t, "docs/operations.md"), "errors: 0", `{"active":false}`, `"revoked":0`, leaked.ID)
+	h.wantVerdict(t, leaked.JWT, 401)
+}
+
+// take puts a file of the gate's where the page has it.
+func (r *reader) take(t *testing.T, path, name string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(filepath.Join(r.dir, name)), 0o700)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.write(t, "store.aof", string(aof))
-	wantPrinted(t, r.read(t, "docs/operations.md"), "errors: 0", `{"active":false}`, `"revoked":0`, leaked.ID)
-	h.wantVerdict(t, leaked.JWT, 401)
+	r.write(t, name, string(text))
 }
 
 func TestThePageOfTheConfigurationWorks(t *testing.T) {
