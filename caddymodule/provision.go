@@ -79,10 +79,10 @@ func lifetime(option, text string) (l token.Expiration, err error) {
 
 // buildFamilies says what opaque tokens look like and how long they may live.
 func (a *App) buildFamilies() (err error) {
-	if a.developer, err = a.DeveloperTokens.family("jt"); err != nil {
+	if a.developer, err = a.DeveloperTokens.family(token.DefaultDeveloperPrefix); err != nil {
 		return fmt.Errorf("developer_tokens: %w", err)
 	}
-	if a.user, err = a.UserTokens.family("token"); err != nil {
+	if a.user, err = a.UserTokens.family(token.DefaultUserPrefix); err != nil {
 		return fmt.Errorf("user_tokens: %w", err)
 	}
 	return issuer.CheckOpaqueFamilies(a.developer, a.user)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 )
@@ -153,7 +152,7 @@ func (s *Service) importOne(ctx context.Context, by Caller, family token.Family,
 
 // importAgain takes a token back that is known here, and was revoked there meanwhile.
 func (s *Service) importAgain(ctx context.Context, f *Foreign, r *store.Record, event store.Event, done *Imported) error {
-	if !f.Revoked || errors.Is(s.mirror.Judge(r.Grant(), event.At), revocation.ErrRevoked) {
+	if !f.Revoked || s.isRevoked(r.Grant(), event.At) {
 		done.Skipped++
 		return nil
 	}

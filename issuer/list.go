@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/sekisho-project/sekisho/revocation"
 	"github.com/sekisho-project/sekisho/store"
 	"github.com/sekisho-project/sekisho/token"
 )
@@ -82,7 +81,7 @@ func (s *Service) status(r *store.Record, now time.Time) Status {
 		return StatusRevoked
 	case r.RotatedTo != "" && !now.Before(r.GraceUntil):
 		return StatusRotated
-	case errors.Is(s.mirror.Judge(g, now), revocation.ErrRevoked):
+	case s.isRevoked(g, now):
 		return StatusRevoked
 	case g.Expired(now, 0):
 		return StatusExpired

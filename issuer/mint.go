@@ -140,7 +140,11 @@ func warnings(g *token.Grant) []string {
 	if g.ExpiresAt.IsZero() {
 		w = append(w, "This token never expires. It ends only when it is revoked or rotated.")
 	}
-	if g.Family == token.Group && len(g.Databases) == 0 && len(g.ReadAttach) > 0 {
+	switch {
+	case len(g.ReadAttach) == 0:
+	case g.Access == token.ReadOnly:
+		w = append(w, "A read-only token may not attach: permissions.read_attach does nothing for this token.")
+	case g.Family == token.Group && len(g.Databases) == 0:
 		w = append(w, "permissions.read_attach adds ATTACH rights; this token can still access every database in group "+g.Group)
 	}
 	return w

@@ -63,8 +63,9 @@ func (s *Service) revokeOpaque(ctx context.Context, by Caller, family token.Fami
 }
 
 // RevokeSelected takes back every token selected that is still good, or may be as its
-// record is lost, and returns the ids; with dryRun it only says which they are. A selection needs a holder, a
-// creator or a time of not being used: a whole family is not taken back by mistake.
+// record is lost, and returns the ids; with dryRun it only says which they are. A
+// selection needs a holder, a creator or a time of not being used: a whole family is
+// not taken back by mistake.
 func (s *Service) RevokeSelected(ctx context.Context, by Caller, q Selection, reason string, dryRun bool) (ids []string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bulkPatience)
 	defer cancel()
@@ -97,6 +98,7 @@ func (s *Service) revokeSelected(ctx context.Context, by Caller, q Selection, re
 		if q.Unused > 0 {
 			lost = nil // when they were used is lost too
 		}
+		lost = slices.DeleteFunc(lost, func(id string) bool { return s.isRevoked(&token.Grant{ID: id}, event.At) })
 		records = slices.DeleteFunc(records, func(r store.Record) bool { return !s.toTakeBack(&q, &r, event.At) })
 		for i := range records {
 			ids = append(ids, records[i].ID)
@@ -117,10 +119,10 @@ func (s *Service) revokeSelected(ctx context.Context, by Caller, q Selection, re
 // toTakeBack reports whether a selection means a token that is still good. What notes
 // say of its end is no proof, nor is a record that is not as we signed it.
 func (s *Service) toTakeBack(q *Selection, r *store.Record, now time.Time) bool {
-	signed := s.signed(r)
-	from, rotated := s.mirror.RetiredFrom(r.Grant())
+	g, signed := r.Grant(), s.signed(r)
+	from, rotated := s.mirror.RetiredFrom(g)
 	switch {
-	case errors.Is(s.mirror.Judge(r.Grant(), now), revocation.ErrRevoked), rotated && !now.Before(from):
+	case s.isRevoked(g, now), rotated && !now.Before(from):
 		return false
 	case signed && !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt):
 		return false
@@ -129,6 +131,11 @@ func (s *Service) toTakeBack(q *Selection, r *store.Record, now time.Time) bool 
 	default:
 		return q.Unused <= 0 || idle(r, now) >= q.Unused
 	}
+}
+
+// isRevoked reports what this node knows; no note in a record does.
+func (s *Service) isRevoked(g *token.Grant, now time.Time) bool {
+	return errors.Is(s.mirror.Judge(g, now), revocation.ErrRevoked)
 }
 
 // takeBack revokes, and notes it in the records and in the audit log. Those whose records

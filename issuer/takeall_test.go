@@ -36,6 +36,10 @@ func TestTakingAllBackHeedsNoNoteThatIsNotSigned(t *testing.T) {
 					t.Errorf("dry run %v: taken back were %q, %v", dryRun, ids, err)
 				}
 			}
+			ids, err := w.Service.RevokeSelected(t.Context(), w.As(t, issuertest.OpsSecret), selection, "", false)
+			if err != nil || len(ids) > 0 {
+				t.Errorf("taken back again were %q, %v", ids, err)
+			}
 			for _, at := range []time.Time{w.Now(), minted.Record.ExpiresAt} {
 				if err := w.Mirror.Judge(minted.Record.Grant(), at); !errors.Is(err, revocation.ErrRevoked) {
 					t.Errorf("at %s the token is judged %v", at, err)

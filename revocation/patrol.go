@@ -14,7 +14,7 @@ import (
 const (
 	patrolInterval = 2 * time.Second
 	// patrolSize is how many revocations are asked for at a time: a thousand ids cost
-	// Redis some milliseconds, and ten million are through in six hours.
+	// Redis some milliseconds, and ten million are through in seven hours.
 	patrolSize = 1_000
 	// patrolRest is for how long nothing is asked once something was missing: all is
 	// compared then.

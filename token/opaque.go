@@ -63,6 +63,12 @@ func ParseOpaque(s string) (id string, ok bool) {
 	return id, true
 }
 
+// The prefixes of opaque tokens, unless the configuration has others.
+const (
+	DefaultDeveloperPrefix = "jt"
+	DefaultUserPrefix      = "token"
+)
+
 // OpaquePrefix is the prefix in an id that [ParseOpaque] found: all before the last "_".
 func OpaquePrefix(id string) string { return id[:max(0, strings.LastIndexByte(id, '_'))] }
 

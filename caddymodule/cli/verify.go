@@ -97,13 +97,10 @@ func (c *call) judgeOpaque(id string, known introspected) (verdict, error) {
 	return verdict{ID: id, Reason: "unknown"}, nil
 }
 
-// userPrefix begins the ids of user tokens, unless the configuration has another.
-const userPrefix = "token"
-
 // doorsFor puts first the door at which a token will be found: the other one would
 // record that somebody asked for what is not there.
 func doorsFor(id string, known token.Family) []family {
-	if known == token.User || known == "" && token.OpaquePrefix(id) == userPrefix {
+	if known == token.User || known == "" && token.OpaquePrefix(id) == token.DefaultUserPrefix {
 		return []family{user, developer}
 	}
 	return []family{developer, user}

@@ -55,13 +55,10 @@ func (d *Door) mint(c *door.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, warnings := minted.Grant, minted.Warnings
-	if g.Access == token.ReadOnly && len(g.ReadAttach) > 0 {
-		warnings = append(warnings, "A read-only token may not attach: permissions.read_attach does nothing for this token.")
-	}
+	g := minted.Grant
 	return mintReply{
 		JWT: minted.JWT, ID: g.ID, ExpiresAt: door.Optional(g.ExpiresAt), Authorization: g.Access,
-		Databases: g.Databases, ReadAttach: g.ReadAttach, Warnings: warnings,
+		Databases: g.Databases, ReadAttach: g.ReadAttach, Warnings: minted.Warnings,
 	}, nil
 }
 
